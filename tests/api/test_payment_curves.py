@@ -55,3 +55,19 @@ def test_what_cannot_be_read_out_is_refused(door, query, n):
     answer = door.client.post(PATH, json={"invoice_ids": ["C"] * n}, params=query)
     assert answer.status_code == 422
     assert answer.headers["content-type"] == "application/problem+json"
+
+
+def test_a_quote_that_states_a_discount_counts_on_it_as_past_offers_were_taken(fitted):
+    quote = {
+        "customer_id": "c1", "issued_on": "2025-06-02", "due_on": "2025-07-02", "amount": 10_000,
+        "currency": "EUR",
+    }  # fmt: skip
+    asked = [quote, quote | {"discount_days": 10}]
+    plain, offered = fitted.client.post(PATH, json={"invoices": asked}).json()
+    (alone,) = fitted.client.post(PATH, json={"invoices": [quote]}).json()
+    assert plain == alone
+    assert "probability_discount" not in plain
+    assert offered["probability_discount"] == offered["probability_paid_by"][10] == 0.5
+    assert offered["probability_never"] != plain["probability_never"]
+    late = {"invoices": [quote | {"discount_days": 30}]}
+    assert fitted.client.post(PATH, json=late).status_code == 422

@@ -34,6 +34,22 @@ class QuoteBody(RequestModel):
     amount: Annotated[Amount, Field(ge=1)]
     currency: Currency
     country: Country | None = None
+    discount_days: Annotated[
+        int | None,
+        Field(
+            ge=0,
+            le=365,
+            description="Days from the issue within which a discount may be taken; the curve then"
+            " counts on it as often as this customer took past ones.",
+        ),
+    ] = None
+
+    @model_validator(mode="after")
+    def _ends_before_it_is_due(self) -> Self:
+        wait = day_of(self.due_on) - day_of(self.issued_on)
+        if self.discount_days is not None and self.discount_days >= wait:
+            raise ValueError("discount_days must be fewer than the days until due_on")
+        return self
 
     @model_validator(mode="before")
     @classmethod

@@ -87,6 +87,13 @@ class CurveAnswer(ResponseModel):
             " young-ledger), or why there is none (unknown-invoice, closed, sold)."
         ),
     ]
+    probability_discount: Annotated[
+        float | None,
+        Field(
+            description="The chance that a discount the quote states is taken; only where one is"
+            " and its days are not over."
+        ),
+    ] = None
     explanation: Annotated[
         CurveExplanation | None,
         Field(description="If asked for by `reasons`, and if the model can tell."),

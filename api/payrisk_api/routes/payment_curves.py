@@ -9,6 +9,7 @@ import numpy as np
 from fastapi import APIRouter, Query, Request, Response
 
 from payrisk.answers import Answers
+from payrisk.answers.discounted_quotes import with_stated_discounts
 from payrisk.calendar import day_of
 from payrisk.features import Quotes
 from payrisk_api.deps import Service, ServiceDep
@@ -69,6 +70,10 @@ def answered_curves(
         curves = answers.payment_curves(
             as_of=as_of, invoices=invoices, with_reasons=why, in_sample=seen
         )
+        stated = [-1 if q.discount_days is None else q.discount_days for q in body.invoices]
+        if max(stated) >= 0:
+            days = np.array(stated, dtype=np.int64)
+            curves = with_stated_discounts(curves, answers.history(as_of), invoices, days)
     service.shadows.curves(answers, as_of, invoices, curves)
     lines = query.thresholds()
     return json_response([curve.to_json(lines) for curve in curves])

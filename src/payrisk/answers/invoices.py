@@ -48,6 +48,8 @@ class InvoiceAnswer:
     explanation: Explanation | None = None
     in_sample: bool = False
     """Whether the model was trained later than the morning, so that it had seen what came."""
+    probability_discount: float | None = None
+    """The chance that a discount which was stated is taken; None where none was."""
 
     def readout(self, lines: Thresholds = USUAL) -> CurveReadout | None:
         """Return what the curve says in the numbers people ask for."""
@@ -57,6 +59,7 @@ class InvoiceAnswer:
         """Return plain values; a day by which the curve does not reach the level is null."""
         curve, readout = self.curve, self.readout(lines)
         readouts = dict.fromkeys(field.name for field in fields(CurveReadout))
+        chance = self.probability_discount
         return {
             "invoice_id": self.invoice_id,
             "instalment": self.instalment,
@@ -66,6 +69,7 @@ class InvoiceAnswer:
             **(readouts if readout is None else readout.to_json()),
             "availability": self.availability,
             "in_sample": self.in_sample,
+            **({} if chance is None else {"probability_discount": chance}),
             "explanation": None
             if self.explanation is None
             else _explanation_json(self.explanation),

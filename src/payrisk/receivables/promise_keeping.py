@@ -83,7 +83,7 @@ class PromiseKeeping:
         made = promises(books) if made is None else made
         credits, morning = books.known_rows("credits"), books.close_of + 1
         lag = booking_lag(credits, morning, FOR_LEARNING)
-        unbooked = _unbooked(credits, morning)
+        unbooked = unbooked_shares(credits, morning)
         is_over = made["promised_on"] + GRACE_DAYS + lag <= books.close_of
         over = made[(is_over & (made["promised"] > 0)).to_numpy()]
         if over.empty:
@@ -144,12 +144,8 @@ class PromiseKeeping:
         before the morning only what may have come and is not booked; so a row sums to the chance
         that one who keeps it has not been seen to.
         """
-        offset = SOONEST + np.arange(len(self.around))
-        day = made["promised_on"].to_numpy(np.int64)[:, None] + offset
-        possible = np.where(day >= made["made_on"].to_numpy(np.int64)[:, None], self.around, 0.0)
-        whole = possible.sum(axis=1, keepdims=True)
-        shares = np.divide(possible, whole, out=np.zeros_like(possible), where=whole > 0)
-        return np.asarray(shares * self.unbooked[np.clip(as_of - day, 0, UNBOOKED_DAYS - 1)])
+        promised, made_on = (made[name].to_numpy(np.int64) for name in ("promised_on", "made_on"))
+        return shares_to_come(self.around, SOONEST, promised, made_on, as_of, self.unbooked)
 
     def still_kept(self, made: pd.DataFrame, as_of: int) -> Probabilities:
         """(n,) chance that each promise is kept, given that nothing is known to have come of it.
@@ -235,7 +231,27 @@ def _around(over: pd.DataFrame, weight: Floats) -> Probabilities:
     return np.asarray(whole / whole.sum())
 
 
-def _unbooked(credits: pd.DataFrame, morning: int) -> Probabilities:
+def shares_to_come(
+    around: Probabilities,
+    soonest: int,
+    day: Ints,
+    since: Ints,
+    as_of: int,
+    unbooked: Probabilities,
+) -> Probabilities:
+    """(n, k) chances of cash on each day soonest, soonest + 1 … from `day`, not known of yet.
+
+    around: (k,) as past ones came. Days before `since` have none, days before the morning only
+    what may have come and is not booked; so a row sums to the chance that it has not been seen.
+    """
+    days = day[:, None] + soonest + np.arange(len(around))
+    possible = np.where(days >= since[:, None], around, 0.0)
+    whole = possible.sum(axis=1, keepdims=True)
+    shares = np.divide(possible, whole, out=np.zeros_like(possible), where=whole > 0)
+    return np.asarray(shares * unbooked[np.clip(as_of - days, 0, len(unbooked) - 1)])
+
+
+def unbooked_shares(credits: pd.DataFrame, morning: int) -> Probabilities:
     """(35,) the share of payments booked lately that were booked k days after they came or later.
 
     The first is 1: what comes today is in no books this morning.

@@ -24,6 +24,7 @@ from payrisk.cash.views.scenarios import (
     stop_paying,
 )
 from payrisk.errors import InputError
+from payrisk.receivables.discount_taking import DiscountTaking
 from support.cash.by_hand import AS_OF
 
 RATES = BaseRates.of(
@@ -61,6 +62,20 @@ def test_by_hand():
     assert delay_largest(cash, 1, 5).expected[0].tolist() == [0, 0, 0, 0, 0, 0, 500, 500, 0]
     assert slow_down(cash, 100).expected[0].tolist() == [0, 0, 500, 0, 0, 0, 300, 200, 0]
     assert stop_paying(cash, "customer_id", "c").expected[0].tolist() == [0] * 8 + [1000]
+
+
+def test_an_offer_without_a_take_up_is_taken_as_past_offers_were():
+    cash = one([0.1, 0.1, 0.1, 0.9], 1000)
+    cash = replace(cash, invoices=cash.invoices.assign(due_on=AS_OF + 5))
+    own = pd.DataFrame({"taken": [9.0], "n": [9.0]}, index=cash.invoices["customer_id"].unique())
+    taking = DiscountTaking(n=9, n_taken=9, counts=1.0, own=own)
+    done = scenario_from_text("discount:10:1:5", cash, None, taking)
+    # it takes 9.5 of 10: of the nine tenths that would come later .944 come on the last day
+    assert done.cash.expected[0, :2].sum() == 855
+    assert "9 are over and 100% were taken" in done.description
+    stated = scenario_from_text("discount:10:1:5", cash)
+    same = scenario_from_text("discount:10:1:5:50", cash)
+    assert (stated.cash.expected == same.cash.expected).all()
 
 
 def test_a_discount_is_given_to_who_comes_early_anyway_too():

@@ -34,6 +34,7 @@ from payrisk.cash.views.fx import TYPE, BaseRates
 from payrisk.cash.views.positions import billed_in_window, positions
 from payrisk.cash.views.scenarios import Scenario, scenario_from_text
 from payrisk.ledger import History
+from payrisk.receivables.discount_taking import DiscountTaking
 from payrisk.receivables.promise_keeping import PromiseKeeping
 
 GRAINS = ("day", "week", "month", "quarter")
@@ -139,7 +140,12 @@ class Outlook:
 
     def scenarios(self, texts: Sequence[str]) -> list[Scenario]:
         """The scenarios of short texts, see `scenarios.parsed`, on days the banks are open."""
-        parsed = [scenario_from_text(text, self.cash, self.rates) for text in dict.fromkeys(texts)]
+        is_offered = any(text.startswith("discount:") for text in texts)
+        taking = DiscountTaking.of(self.history) if is_offered else None
+        parsed = [
+            scenario_from_text(text, self.cash, self.rates, taking)
+            for text in dict.fromkeys(texts)
+        ]
         return [
             scenario
             if scenario.cash is self.cash

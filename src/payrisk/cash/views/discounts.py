@@ -7,26 +7,29 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from payrisk.arrays import Ints
+from payrisk.arrays import Floats, Ints
 from payrisk.cash.forecasting.forecast import CashForecast
 from payrisk.errors import InputError
+from payrisk.receivables.discount_taking import STATED_TAKEN, DiscountTaking
 
 
 @dataclass(frozen=True)
 class Discount:
     """`rate` off what is paid within `days` of the offer, else net `net_days`; taken by a share.
 
-    rate and take_up in [0, 1]; 2/10 net 30 is Discount(0.02, 10, 30).
+    rate and take_up in [0, 1]; 2/10 net 30 is Discount(0.02, 10, 30). take_up: of those who would
+    pay later; None for what past offers tell of each customer.
     """
 
     rate: float
     days: int
     net_days: int
-    take_up: float = 0.5
+    take_up: float | None = None
 
     def __post_init__(self) -> None:
         """Refuse an offer that is none; raises InputError."""
-        if not (0 < self.rate < 1 and 0 <= self.take_up <= 1 and 0 <= self.days < self.net_days):
+        take_up = 0.5 if self.take_up is None else self.take_up
+        if not (0 < self.rate < 1 and 0 <= take_up <= 1 and 0 <= self.days < self.net_days):
             raise InputError(
                 "A discount needs a rate between 0 and 1, a take-up from 0 to 1 and fewer days"
                 " than net days."
@@ -44,10 +47,14 @@ class Discount:
         return self.rate / (1 - self.rate) * 365 / (self.net_days - self.days)
 
 
-def apply_discount(cash: CashForecast, offer: Discount) -> CashForecast:
+def apply_discount(
+    cash: CashForecast, offer: Discount, taking: DiscountTaking | None = None
+) -> CashForecast:
     """Everyone is offered the discount as of today, on all that is not yet overdue.
 
-    Who pays within its days anyway takes it; of the others `take_up` pay on its last day. What is
+    Who pays within its days anyway takes it; of the others `take_up` pay on its last day, or where
+    that is None so many that each customer takes it as often as it took past offers, which
+    `taking` tells (where none is over, the stated half of the others). What is
     given away never comes: each invoice has two rows, its net and the discount on it, so balances
     still add up; it comes off the last of the days first. Take-up falls on whole draws, in turn,
     so that the same draws stay comparable.
@@ -63,7 +70,8 @@ def apply_discount(cash: CashForecast, offer: Discount) -> CashForecast:
     # expected cash: what comes after the last day moves to it by the take-up
     early = cash.expected[rows, : offer.days + 1].sum(axis=1)
     later = cash.expected[rows, offer.days + 1 : h + 1]
-    moved = np.floor(later * offer.take_up).astype(np.int64)
+    take_up = _take_up(cash, rows, early, offer, taking or DiscountTaking())
+    moved = np.floor(later * take_up[:, None]).astype(np.int64)
     gross = cash.expected[rows].copy()
     gross[:, offer.days + 1 : h + 1] -= moved
     gross[:, offer.days] += moved.sum(axis=1)
@@ -88,7 +96,7 @@ def apply_discount(cash: CashForecast, offer: Discount) -> CashForecast:
     n_draws = len(landed)
     column = landed[:, rows].astype(np.int64)
     turn = (np.arange(n_draws)[:, None] * 0.6180339887 + np.arange(len(rows)) * 0.7548776662) % 1
-    takes = (column <= offer.days) | ((turn < offer.take_up) & (column <= h))
+    takes = (column <= offer.days) | ((turn < take_up) & (column <= h))
     column = np.where(takes, np.minimum(column, offer.days), column)
     landed[:, rows] = column.astype(np.int16)
     discounted = np.where(takes, h + 1, column).astype(np.int16)
@@ -105,6 +113,17 @@ def apply_discount(cash: CashForecast, offer: Discount) -> CashForecast:
         expected=np.concatenate([expected, apart]),
         landed=np.concatenate([landed, discounted], axis=1),
     )
+
+
+def _take_up(
+    cash: CashForecast, rows: Ints, early: Ints, offer: Discount, taking: DiscountTaking
+) -> Floats:
+    """(k,) the share of what would come after the discount's days that comes on its last."""
+    if offer.take_up is not None or not taking.n:
+        return np.full(len(rows), STATED_TAKEN if offer.take_up is None else offer.take_up)
+    chance = taking.probability(cash.invoices["customer_id"].iloc[rows])
+    anyway = early / np.maximum(cash.invoices["expected_from"].to_numpy(np.int64)[rows], 1)
+    return np.asarray(np.clip((chance - anyway) / np.maximum(1.0 - anyway, 1e-12), 0.0, 1.0))
 
 
 def _off(cents: Ints, total: Ints) -> Ints:
@@ -148,7 +167,7 @@ def discount_cost(before: CashForecast, after: CashForecast, offer: Discount) ->
 def discount_from_text(text: str) -> Discount:
     """The offer of a text discount:PERCENT:DAYS:NET[:TAKE-UP PERCENT]; ValueError for another."""
     _, percent, days, net, *take = text.split(":")
-    share = finite_number(*take) / 100 if take else 0.5
+    share = finite_number(*take) / 100 if take else None
     return Discount(finite_number(percent) / 100, int(days), int(net), share)
 
 

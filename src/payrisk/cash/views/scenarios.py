@@ -11,9 +11,15 @@ import pandas as pd
 from payrisk.arrays import Ints
 from payrisk.cash.forecasting.bank_days import moved_to_columns
 from payrisk.cash.forecasting.forecast import CashForecast, period_totals
-from payrisk.cash.views.discounts import apply_discount, discount_from_text, finite_number
+from payrisk.cash.views.discounts import (
+    Discount,
+    apply_discount,
+    discount_from_text,
+    finite_number,
+)
 from payrisk.cash.views.fx import BaseRates, base_records
 from payrisk.errors import InputError
+from payrisk.receivables.discount_taking import STATED_TAKEN, DiscountTaking
 
 BASE = "base"
 MOST_DAYS, MOST_PERCENT = 3650, 10_000
@@ -144,13 +150,20 @@ def side_by_side(
     return both[["scenario", *(c for c in both.columns if c != "scenario")]]
 
 
-def scenario_from_text(text: str, cash: CashForecast, rates: BaseRates | None = None) -> Scenario:
+def scenario_from_text(
+    text: str,
+    cash: CashForecast,
+    rates: BaseRates | None = None,
+    taking: DiscountTaking | None = None,
+) -> Scenario:
     """The scenario of a short text; raises InputError for one it does not know.
+
+    taking: how customers took past discounts, for an offer whose take-up is not given.
 
     largest:N:DAYS · slower:PERCENT · stops:customer:ID (or parent, country, entity) ·
     fx:CURRENCY:PERCENT · discount:PERCENT:DAYS:NET[:TAKE-UP PERCENT] · terms:DAYS
     """
-    scenario = _read(text, cash, rates)
+    scenario = _read(text, cash, rates, taking or DiscountTaking())
     return (
         scenario
         if scenario.cash is cash
@@ -158,7 +171,9 @@ def scenario_from_text(text: str, cash: CashForecast, rates: BaseRates | None = 
     )
 
 
-def _read(text: str, cash: CashForecast, rates: BaseRates | None) -> Scenario:
+def _read(
+    text: str, cash: CashForecast, rates: BaseRates | None, taking: DiscountTaking
+) -> Scenario:
     word, *parameters = text.split(":")
     try:
         if word == "largest":
@@ -185,10 +200,10 @@ def _read(text: str, cash: CashForecast, rates: BaseRates | None) -> Scenario:
             offer = discount_from_text(text)
             description = (
                 f"{offer.rate:.2%} off within {offer.days} days, else net {offer.net_days};"
-                f" {offer.take_up:.0%} of later payers take it;"
+                f" {_takers(offer, taking)};"
                 f" {offer.annual_cost:.1%} a year on paper"
             )
-            return Scenario(text, description, apply_discount(cash, offer))
+            return Scenario(text, description, apply_discount(cash, offer, taking))
         if word == "terms":
             (days,) = (int(part) for part in parameters)
             return Scenario(text, f"terms {days} days shorter", shorten_terms(cash, days))
@@ -198,3 +213,10 @@ def _read(text: str, cash: CashForecast, rates: BaseRates | None) -> Scenario:
         "A scenario is largest:N:DAYS, slower:PERCENT, stops:customer|parent|country|entity:NAME,"
         " fx:CURRENCY:PERCENT, discount:PERCENT:DAYS:NET[:TAKE-UP] or terms:DAYS."
     )
+
+
+def _takers(offer: Discount, taking: DiscountTaking) -> str:
+    if offer.take_up is None and taking.n:
+        return taking.sentence
+    share = STATED_TAKEN if offer.take_up is None else offer.take_up
+    return f"{share:.0%} of later payers take it"
