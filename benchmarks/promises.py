@@ -25,6 +25,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from _over_companies import ece, ratio
 from _running import say
 from _tables import printed
 
@@ -45,7 +46,6 @@ WORLD = World(has_binding_promises=True, promise_share=0.7)
 MONTHS, MORNINGS, EVERY, HORIZON = 36, 12, 30, 91
 VIEWS = ("model", "certain", "usual", "learnt")
 KEY = ["invoice_id", "instalment"]
-DRAWS = 4_000
 
 
 def company(seed: int, customers: int, curves: str) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -137,20 +137,6 @@ def company(seed: int, customers: int, curves: str) -> tuple[pd.DataFrame, pd.Da
 
 def _weekly(by_day: Floats, rows: Any) -> Floats:
     return np.add.reduceat(by_day[rows].sum(axis=0), np.arange(0, HORIZON, 7))
-
-
-def ratio(top: Floats, bottom: Floats) -> tuple[float, float, float]:
-    """Σ top ÷ Σ bottom over companies, and its 95 % interval from drawing companies anew."""
-    draws = np.random.default_rng(0).integers(0, len(top), (DRAWS, len(top)))
-    low, high = np.quantile(top[draws].sum(axis=1) / bottom[draws].sum(axis=1), (0.025, 0.975))
-    return float(top.sum() / bottom.sum()), float(low), float(high)
-
-
-def ece(said: Floats, came: Floats) -> float:
-    """Σ over tenths of what was said: share of promises × |mean said − share kept|."""
-    tenth = np.minimum((said * 10).astype(int), 9)
-    gap = np.bincount(tenth, said - came, minlength=10)
-    return float(np.abs(gap).sum() / len(said))
 
 
 def ece_interval(lines: pd.DataFrame) -> tuple[float, float]:
