@@ -151,6 +151,13 @@ def _looked_back(
         f"Cost of the miss: what lacked was borrowed at {rates.borrowing:.2%} a year, what was"
         f" over lay idle and could have earned {rates.deposit:.2%}."
     )
+    elsewhere = outcome.variance.totals
+    elsewhere = elsewhere.loc[(elsewhere["fx"] != 0).to_numpy(), "currency"].astype(str)
+    if len(elsewhere):
+        notes.append(
+            f"Of {', '.join(elsewhere)} customers paid in another currency than they were billed"
+            " in (fx): the cost counts as lacking, or idle, what arrived in the other one."
+        )
     cost = cost_of_misses(
         last,
         ledger,
