@@ -91,7 +91,7 @@ def forward_by_step(morning: CompanyMorning, law: ReactionLaw, seed: int) -> Flo
         company = redrawn(morning.truth, generator)
         base = company.without()
         for place, step in enumerate(STEPS):
-            then = company.acted_on(as_of, step, law, tone=tones[step])
+            then = company.payments_after_action(as_of, step, law, tone=tones[step])
             total[:, place] += then.money_days_gained(base, as_of, MOST_DAYS)
     return total * morning.scale[:, None] / REDRAWS / MONTH
 

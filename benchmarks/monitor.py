@@ -31,8 +31,8 @@ from scipy.stats import beta
 
 from payrisk.learning.default_risk.fit import fit_default_risk
 from payrisk.ledger import History, Ledger
-from payrisk.monitoring.drift import Columns
-from payrisk.monitoring.verdict import FAMILIES, Report
+from payrisk.monitoring.drift import WatchedColumns
+from payrisk.monitoring.verdict import FAMILIES, MonitorReport
 from payrisk.monitoring.watching import (
     WARM_UP_DAYS,
     CurveObservations,
@@ -134,7 +134,7 @@ class Remembering:
 def some_customers(seen: CurveObservations, rng: np.random.Generator) -> CurveObservations:
     """What is seen of two in three customers."""
 
-    def some(columns: Columns) -> Columns:
+    def some(columns: WatchedColumns) -> WatchedColumns:
         return columns.take(chosen(columns.customer))
 
     def chosen(customer: Any) -> Any:
@@ -145,7 +145,7 @@ def some_customers(seen: CurveObservations, rng: np.random.Generator) -> CurveOb
     return CurveObservations(seen.fresh, some(seen.inputs), booked, rows)
 
 
-def told(report: Report) -> dict[str, Any]:
+def told(report: MonitorReport) -> dict[str, Any]:
     """What of a report is counted."""
     return {
         "advice": report.advice,

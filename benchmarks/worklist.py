@@ -110,7 +110,7 @@ def measured(
         morning = mornings[0]
         stakes, as_of = morning.stakes, morning.stakes.as_of
         base = morning.truth.without()
-        then = morning.truth.acted_on(as_of, "call", law)
+        then = morning.truth.payments_after_action(as_of, "call", law)
         customers, code = np.unique(stakes.rows["customer_id"].astype(str), return_inverse=True)
         weight: Floats = np.bincount(code, stakes.stake, minlength=len(customers)).astype(float)
         arms = (Arm(CONTROL, 0.5), Arm("call", 0.5, "call"))

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from payrisk.languages import LANGUAGES
 from payrisk.languages.catalogues import FOLDER
-from payrisk.languages.gathering import defects, gathered, updated
+from payrisk.languages.gathering import defects, gather_strings, update_catalogue
 from payrisk_api.pages.words import BOOK, KEPT_ELSEWHERE, MAY_BE_SAME
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -37,12 +37,12 @@ def rows(sheets: Iterable[str]) -> dict[str, list[str]]:
 
 def main(sheets: list[str]) -> int:
     """Rewrite every .po file, with the translations of the sheets; say what has none yet."""
-    template, translated = gathered(SHOWN, KEPT_ELSEWHERE), rows(sheets)
+    template, translated = gather_strings(SHOWN, KEPT_ELSEWHERE), rows(sheets)
     wrong = []
     for place, language in enumerate(LANGUAGES[1:]):
         more = {source: forms[place].split(" || ") for source, forms in translated.items()}
         (FOLDER / f"{language}.po").write_bytes(
-            updated(language, template, more, wished=BOOK.patterns)
+            update_catalogue(language, template, more, wished=BOOK.patterns)
         )
         wrong += defects(language, template, MAY_BE_SAME)
     print(*wrong, sep="\n")

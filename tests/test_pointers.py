@@ -23,7 +23,7 @@ def home(tmp_path):
 
 
 def promote(home, version, reason=""):
-    pointers.set_champion(home, NAME, version, pointers.Move(AT, "promote", reason=reason))
+    pointers.set_champion(home, NAME, version, pointers.PointerMove(AT, "promote", reason=reason))
 
 
 def journal(home):

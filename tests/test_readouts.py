@@ -13,7 +13,13 @@ from hypothesis import strategies as st
 from payrisk.calendar import NEVER, day_of
 from payrisk.errors import InputError
 from payrisk.predictions import PaymentCurve, PaymentCurves
-from payrisk.readouts import LATE_DAYS, CurveReadout, Thresholds, read_out, restricted_days
+from payrisk.readouts import (
+    LATE_DAYS,
+    CurveReadout,
+    Thresholds,
+    curve_readouts,
+    restricted_mean_days,
+)
 
 AS_OF = day_of("2025-06-02")
 
@@ -81,7 +87,7 @@ def test_an_overdue_invoice_is_late_already_and_a_day_past_the_horizon_is_not_gu
 @given(curves())
 def test_a_block_reads_as_its_curves_do(block):
     many, due = block
-    table = read_out(many, due)
+    table = curve_readouts(many, due)
     assert list(table.columns) == [field.name for field in fields(CurveReadout)]
     for row, (curve, day) in enumerate(zip(many, due)):
         one, own = CurveReadout.of(curve, int(day)), table.iloc[row]
@@ -96,14 +102,14 @@ def test_a_block_reads_as_its_curves_do(block):
 @given(curves())
 def test_laws(block):
     many, due = block
-    table = read_out(many, due)
+    table = curve_readouts(many, due)
     chances = table[["probability_late", *(f"probability_late_{n}d" for n in LATE_DAYS)]]
     chances = chances.to_numpy(dtype=float)
     assert (np.diff(chances, axis=1)[~np.isnan(np.diff(chances, axis=1))] <= 1e-12).all()
     for row, curve in enumerate(many):
         mass, end = curve.mass(), len(curve.probability_paid_by)
         by_hand = (mass * np.arange(end)).sum() + (1 - curve.probability_paid_by[-1]) * end
-        assert restricted_days(many)[row] == pytest.approx(by_hand, abs=1e-9)
+        assert restricted_mean_days(many)[row] == pytest.approx(by_hand, abs=1e-9)
         left = 1 - curve.probability_paid_by[-1]
         tail = table["probability_beyond"][row] + table["probability_never"][row]
         assert tail == pytest.approx(left, abs=1e-9)

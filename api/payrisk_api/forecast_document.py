@@ -16,7 +16,7 @@ from payrisk.answers.cash.workbook.forecast_file import tables_beside_open_invoi
 from payrisk.calendar import iso
 from payrisk.cash.forecasting.grains import is_partial
 from payrisk.files import plain_rows
-from payrisk.receivables.dimensions import customers_described, with_names
+from payrisk.receivables.dimensions import customer_descriptions, with_names
 from payrisk_api.requests.cash import CashQuery
 
 
@@ -53,7 +53,7 @@ def forecast_document(
         name: plain_rows(t)
         for name, t in tables_beside_open_invoices(receipts, query.by, levels).items()
     }
-    names = customers_described(outlook.history)
+    names = customer_descriptions(outlook.history)
     tables["not_yet_issued"] = plain_rows(receipts.not_yet_issued(query.by, levels=levels))
     return {
         "as_of": iso(as_of),

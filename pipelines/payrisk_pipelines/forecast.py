@@ -27,7 +27,7 @@ from payrisk.cash.published.recent import recent_snapshots
 from payrisk.cash.published.snapshots import Snapshot
 from payrisk.cash.views.fx import TYPE
 from payrisk.money import decimal_text
-from payrisk.receivables.dimensions import customers_described, with_names
+from payrisk.receivables.dimensions import customer_descriptions, with_names
 from payrisk.settings import Settings
 
 MONEY = (*CENTS, *SIDES, "p10", "p50", "p90", "open_invoices")
@@ -100,7 +100,7 @@ class ForecastReport:
     def table(self) -> pd.DataFrame:
         """Per currency, cut and bucket: expected cash and the quantiles of its total."""
         table = self.receipts.open_invoices(self.by, *self.cuts).drop(columns="layer")
-        return with_names(table, customers_described(self.receipts.outlook.history))
+        return with_names(table, customer_descriptions(self.receipts.outlook.history))
 
     @property
     def legend(self) -> str:

@@ -15,28 +15,28 @@ from payrisk.errors import InputError
 from payrisk.ledger import Ledger, Problem
 from payrisk.ledger.facts.tables import Tables
 from payrisk.ledger.importing import log
-from payrisk.ledger.importing.agreed_interest import interest_moved
+from payrisk.ledger.importing.agreed_interest import agreed_interest_effect
 from payrisk.ledger.importing.deductions import (
     cash_before_invoices,
-    free_deductions,
-    payments_below_nothing,
+    negative_payment_doubts,
+    unlinked_deduction_problems,
 )
 from payrisk.ledger.importing.identity.near_customers import near_customers
 from payrisk.ledger.importing.identity.near_numbers import near_numbers
 from payrisk.ledger.importing.merging import latest_tables, merge
 from payrisk.ledger.importing.moved_by_rules import COLUMNS, rule_effects
 from payrisk.ledger.importing.open_items.cancelling import (
-    cancelled_again_listed,
     cancelled_invoices,
+    relisted_cancelled_doubts,
 )
 from payrisk.ledger.importing.open_items.comparing import BalanceList, refuse_earlier_list
 from payrisk.ledger.importing.open_items.following import with_stated_balances
-from payrisk.ledger.importing.open_items.replacing import with_receipts_in_hand
+from payrisk.ledger.importing.open_items.replacing import without_double_payments
 from payrisk.ledger.importing.outcome import ImportOutcome, judge
 from payrisk.ledger.importing.reading import Preset, SourceContents, read_source
 from payrisk.ledger.importing.reading.coverage import coverage_problems
-from payrisk.ledger.importing.reading.files import parts_of
-from payrisk.ledger.importing.reading.headers.stated_evening import other_evening_doubts
+from payrisk.ledger.importing.reading.files import source_parts
+from payrisk.ledger.importing.reading.headers.stated_evening import evening_mismatch_doubts
 from payrisk.ledger.importing.reading.report import ImportReport
 from payrisk.ledger.importing.reading.totals.total_lines import cents_by_currency
 from payrisk.ledger.importing.reading.variants import fitting_preset
@@ -97,7 +97,7 @@ def import_files(  # noqa: PLR0913 - one argument an option of the command
     how = replace(how, kind="open items" if is_list else how.kind)
     reason = accept_doubts.strip()
     evening = day if snapshot is None else snapshot
-    with storage.locked(home):
+    with storage.import_lock(home):
         aside = post_in_turn(home, actions(), day).problems
         return _imported(
             home, source, how, day, evening, aside=aside, full=full, reason=reason, tell=tell
@@ -125,13 +125,13 @@ def _imported(  # noqa: PLR0913 - what `import_files` was told
     tables_before = latest_tables(old) if old else None
     reading = read_source(source, how, imported_on=day, ledger_tables=tables_before, progress=tell)
     reading, problems_before = _without_told_again(reading, old)
-    shas = log.file_shas(part.path for part in parts_of(source, how)[0])
+    shas = log.file_shas(part.path for part in source_parts(source, how)[0])
     tell("checking", 0, 2)
     is_all = full and not is_list
     cancelled = cancelled_invoices(reading.balances)
     ledger, problems = _ledger_of(reading, old, day, full=is_all, cancelled=cancelled)
     problems = [*problems_before, *problems]
-    problems += other_evening_doubts(reading.evenings, evening) if is_list else []
+    problems += evening_mismatch_doubts(reading.evenings, evening) if is_list else []
     is_again = bool(shas) and all(log.import_day_of(home, sha) for sha in shas.values())
     balances = BalanceList(
         reading.balances, evening, is_list, is_list and full, bool(reason), is_again
@@ -149,15 +149,15 @@ def _imported(  # noqa: PLR0913 - what `import_files` was told
                 unpaid=reading.unpaid,
             )
             problems += doubts
-            problems += cancelled_again_listed(old, reading.tables, reading.balances)
-        ledger, replaced = with_receipts_in_hand(ledger, day)
+            problems += relisted_cancelled_doubts(old, reading.tables, reading.balances)
+        ledger, replaced = without_double_payments(ledger, day)
         ledger, inferred = with_stated_balances(ledger, balances)
         problems += [*replaced, *inferred, *coverage_problems(ledger)]
         problems += [*near_numbers(old, ledger), *unnamed_entities(old, ledger)]
         for doubts_of in (
             near_customers,
-            free_deductions,
-            payments_below_nothing,
+            unlinked_deduction_problems,
+            negative_payment_doubts,
             cash_before_invoices,
         ):
             problems += doubts_of(old, ledger)
@@ -180,7 +180,7 @@ def _imported(  # noqa: PLR0913 - what `import_files` was told
         accepted=reason,
         files=reading.files,
         problems=(*aside, *reading.problems, *problems),
-        totals=reading.totals.all_set_aside() if kept is None else totals,
+        totals=reading.totals.when_nothing_accepted() if kept is None else totals,
         file_totals=reading.totals.file_totals,
         rules=_rules(reading, problems, kept, day),
     )
@@ -243,15 +243,15 @@ def _totals(
     is compared with what is open then.
     """
     if new is None:
-        return reading.totals.all_set_aside()
+        return reading.totals.when_nothing_accepted()
     if evening is not None:
         listed = reading.balances
         signed = listed["balance"].where(listed["table"] == "invoices", -listed["balance"])
         stated = cents_by_currency(listed["currency"], signed.astype("int64"))
         entities = set(listed["entity_id"])
         then, now = (_open_items(books, evening, entities) for books in (old, new))
-        return reading.totals.against_list(stated, now, then)
-    return reading.totals.against(reading.tables, latest_tables(new), before)
+        return reading.totals.compare_with_list(stated, now, then)
+    return reading.totals.compare_with_ledger(reading.tables, latest_tables(new), before)
 
 
 def _open_items(ledger: Ledger | None, evening: int, entities: set[str]) -> dict[str, int]:
@@ -275,7 +275,7 @@ def _rules(
         return pd.DataFrame(columns=list(COLUMNS), dtype=object)
     problems = (*reading.problems, *later)
     moved = rule_effects(reading.tables, latest_tables(before), problems, day)
-    interest = interest_moved(before)
+    interest = agreed_interest_effect(before)
     return pd.concat([moved, interest], ignore_index=True) if len(interest) else moved
 
 

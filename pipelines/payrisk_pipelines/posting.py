@@ -36,7 +36,7 @@ def post_actions(home: Path, actions: Sequence[RecordedAction], day: int) -> Pos
     from the day after its own on. Waits for its turn at the ledger; a second time adds nothing.
     Raises LedgerError without a ledger.
     """
-    with storage.locked(home):
+    with storage.import_lock(home):
         if not storage.current_sha(home):
             raise LedgerError("There is no ledger to post to yet; import one first.")
         return post_in_turn(home, actions, day)

@@ -17,7 +17,7 @@ from payrisk.errors import NoChampion
 from payrisk.files import write_tables
 from payrisk.ledger import History
 from payrisk.ledger.stored.storage import load
-from payrisk.readouts import USUAL, Thresholds, read_out
+from payrisk.readouts import USUAL, Thresholds, curve_readouts
 from payrisk.settings import Settings
 
 MONEY = ("residual",)
@@ -135,7 +135,7 @@ def report_path(settings: Settings, name: str, as_of: int) -> Path:
 def _invoices(champion: bundle.Bundle, history: History, lines: Thresholds) -> pd.DataFrame:
     invoices = history.open_invoices().reset_index(drop=True)
     curves = champion.model.curves(history, invoices)
-    readouts = read_out(curves, invoices["due_on"].to_numpy(np.int64), lines)
+    readouts = curve_readouts(curves, invoices["due_on"].to_numpy(np.int64), lines)
     availability = champion.model.availability(history, invoices)
     return pd.concat([invoices[KEPT], readouts], axis=1).assign(availability=availability)
 

@@ -62,7 +62,7 @@ def cents_of(amount: Decimal | str, currency: str | None) -> int:
     return int(cents)
 
 
-def typed_cents_of(text: str, currency: str) -> int:
+def typed_amount_cents(text: str, currency: str) -> int:
     """A typed amount as minor units; also refuses zeros beyond the currency's decimals.
 
     Where a dot parts thousands, "50.000" is fifty thousand and not 50.00 EUR.

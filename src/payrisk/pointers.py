@@ -36,7 +36,7 @@ class PointedVersion:
 
 
 @dataclass(frozen=True)
-class Move:
+class PointerMove:
     """Why a pointer moves: when, how (promote, rollback, sync, shadow, unshadow), by whom.
 
     gate: what the gates said of the version; reason: why it moves in spite of them.
@@ -77,7 +77,7 @@ def previous_version(home: Path, name: str) -> str | None:
 
 
 def set_champion(
-    home: Path, name: str, version: str, move: Move | None = None, *, digest: str = ""
+    home: Path, name: str, version: str, move: PointerMove | None = None, *, digest: str = ""
 ) -> PointedVersion:
     """Let a version answer from now on, in one atomic step; the former one becomes previous.
 
@@ -108,7 +108,7 @@ def set_champion(
     return meant
 
 
-def roll_back(home: Path, name: str, move: Move) -> PointedVersion:
+def roll_back(home: Path, name: str, move: PointerMove) -> PointedVersion:
     """Let the champion before the present one answer again; raises ModelError without one."""
     former = previous(home, name)
     if former is None:
@@ -146,7 +146,7 @@ def shadow(home: Path, name: str) -> PointedVersion | None:
     return _read(home / "shadows" / name, name)[0]
 
 
-def set_shadow(home: Path, name: str, version: str | None, move: Move) -> None:
+def set_shadow(home: Path, name: str, version: str | None, move: PointerMove) -> None:
     """Let a version score beside the champion from now on; None ends it.
 
     Raises ModelError when the version's bundle is not in HOME/bundles or does not verify.
@@ -223,12 +223,16 @@ def _parsed_line(line: bytes, number: int, before: str) -> dict[str, Any] | None
         if not line or not line.startswith(_BEGINNING[: len(line)]):
             return None
     why = f"line {number} was torn by a crash, before its move was made"
-    torn = asdict(Move("", "torn", reason=why))
+    torn = asdict(PointerMove("", "torn", reason=why))
     return torn | {"name": "", "version": None, "digest": None, "former": None, "before": before}
 
 
 def _append_move(
-    home: Path, name: str, meant: PointedVersion | None, former: PointedVersion | None, move: Move
+    home: Path,
+    name: str,
+    meant: PointedVersion | None,
+    former: PointedVersion | None,
+    move: PointerMove,
 ) -> None:
     journal = _journal(home)
     lines = journal.splitlines()

@@ -114,7 +114,7 @@ class CurveReadout:
         return plain | {name: iso_or_none(plain[name]) for name in LEVELS}
 
 
-def read_out(curves: PaymentCurves, due_on: Days, lines: Thresholds = USUAL) -> pd.DataFrame:
+def curve_readouts(curves: PaymentCurves, due_on: Days, lines: Thresholds = USUAL) -> pd.DataFrame:
     """One row a curve, the fields of `CurveReadout` as columns; NaN past the horizon.
 
     due_on: (n,) days.
@@ -127,7 +127,7 @@ def read_out(curves: PaymentCurves, due_on: Days, lines: Thresholds = USUAL) -> 
         by_date = 1.0 - _later(curves, np.full(len(curves), lines.by_date))
     columns = {
         **{name: curves.day_at(level) for name, level in LEVELS.items()},
-        "expected_days_late": curves.as_of - due_on + restricted_days(curves),
+        "expected_days_late": curves.as_of - due_on + restricted_mean_days(curves),
         "probability_on_time": on_time,
         "probability_late": late[0],
         **{f"probability_late_{days}d": late[days] for days in LATE_DAYS},
@@ -140,7 +140,7 @@ def read_out(curves: PaymentCurves, due_on: Days, lines: Thresholds = USUAL) -> 
     return pd.DataFrame(columns)
 
 
-def restricted_days(curves: PaymentCurves) -> Floats:
+def restricted_mean_days(curves: PaymentCurves) -> Floats:
     """(n,) mean days from as_of to payment, cut at the day after the horizon.
 
     What the curve leaves open at the horizon counts as paid on the day after it: the tail is

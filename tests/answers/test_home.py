@@ -260,7 +260,7 @@ def test_a_rollback_finds_the_former_version_read(home, tried, untried):
     warm.read_ahead(home)
     assert tried == ["2", "1"]
     for number in ("1", "2", "1"):
-        pointers.roll_back(home, NAME, pointers.Move("2026-01-05", "rollback"))
+        pointers.roll_back(home, NAME, pointers.PointerMove("2026-01-05", "rollback"))
         answers = read_answers(home, answers, warm)
         warm.read_ahead(home)
         assert answers.champions[NAME].version == number

@@ -29,7 +29,7 @@ class Notebook:
     """A memory of decisions that keeps them in a dict."""
 
     def __init__(self, held: HeldHeadroom) -> None:
-        self.held, self.records, self.decided = held, {}, []
+        self.money_days_held, self.records, self.decided = held, {}, []
 
     def decide_once(self, key, request_sha, decide):
         if key in self.records:
@@ -37,7 +37,7 @@ class Notebook:
         decided = decide()
         self.decided.append(decided)
         if isinstance(decided, HeadroomClaim):
-            decided = decided.decide(self.held)
+            decided = decided.decide(self.money_days_held)
         self.records[key] = decided
         return DurableReply(decided.decision_id, decided.body)
 
@@ -46,7 +46,7 @@ class Notebook:
         return DurableReply(decision_id, record.body)
 
     def held_headroom(self, question):
-        return self.held
+        return self.money_days_held
 
 
 @pytest.fixture

@@ -287,7 +287,7 @@ def test_a_shadow_scores_the_same_questions_and_is_in_no_answer(watched, capsys)
     _, invoices, customers = asked(home)
     body = {"invoice_ids": invoices[:20]}
     _, _, before = served.ask("POST", "/v1/payment-curves", body)
-    move = pointers.Move("2026-01-05T08:00:00+00:00", "shadow")
+    move = pointers.PointerMove("2026-01-05T08:00:00+00:00", "shadow")
     pointers.set_shadow(home, NAME, "2", move)
     until(lambda: "shadow-begun" in served.said())
     assert served.ask("POST", "/v1/payment-curves", body)[2] == before

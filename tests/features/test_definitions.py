@@ -14,7 +14,7 @@ from payrisk.features import LedgerStreams, Moments, build, build_days
 from payrisk.features.catalogue import terms as e
 from payrisk.features.catalogue.all import CATALOGUE, DEFINED, catalogue_hash
 from payrisk.features.catalogue.daily import DAILY
-from payrisk.features.catalogue.feature import number
+from payrisk.features.catalogue.feature import define_feature
 from payrisk.features.streams import sources as sources_
 from payrisk.ledger import Ledger
 from payrisk.ledger.facts.completing import complete
@@ -182,8 +182,8 @@ def test_the_hash_of_a_catalogue_is_of_its_definitions_in_their_order():
 def test_streams_and_attributes_are_found_wherever_a_term_hides_them():
     term = e.minimum("open", "due_on", "segment") + e.first_known(
         e.day_of_item("first", "cash") * e.attribute("limit"),
-        e.of_latest("settled", "days_late", "mean", 3),
+        e.statistic_of_latest("settled", "days_late", "mean", 3),
     )
-    feature = number("x", "days", "X.", term - e.at_lag("reached", "lag"))
+    feature = define_feature("x", "days", "X.", term - e.at_lag("reached", "lag"))
     assert feature.sources == ("cash", "open", "reached", "settled")
     assert feature.attributes == ("limit", "segment")

@@ -21,7 +21,7 @@ from payrisk import bundle
 from payrisk.calendar import date_of, day_of
 from payrisk.cash.published import snapshots
 from payrisk.cli import run
-from payrisk.registry.quiet import quiet
+from payrisk.registry.quiet import silence_mlflow
 from payrisk_api.app import create_app
 from payrisk_models import spec
 from payrisk_pipelines.training import retrain as retraining
@@ -187,7 +187,7 @@ def test_a_candidate_of_another_recipe_has_to_beat_the_champion(copy):
 
 
 def test_models_that_mlflow_logged_then_load_and_answer_as_then(earlier):
-    with quiet():
+    with silence_mlflow():
         import mlflow
 
         logged = sorted(earlier.home.glob("mlartifacts/*/models/*/artifacts"))

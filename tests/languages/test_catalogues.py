@@ -9,7 +9,7 @@ from babel.messages.catalog import Catalog
 
 from payrisk.errors import InputError
 from payrisk.languages import LANGUAGES, catalogue, chosen_language, language_name
-from payrisk.languages.gathering import defects, gathered, placeholders, updated
+from payrisk.languages.gathering import defects, gather_strings, placeholders, update_catalogue
 from payrisk_api.pages.words import BOOK, KEPT_ELSEWHERE, MAY_BE_SAME
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -22,7 +22,7 @@ SHOWN = (
 
 @pytest.fixture(scope="module")
 def template() -> Catalog:
-    return gathered(SHOWN, KEPT_ELSEWHERE)
+    return gather_strings(SHOWN, KEPT_ELSEWHERE)
 
 
 @pytest.mark.parametrize("language", LANGUAGES[1:])
@@ -35,7 +35,7 @@ def test_a_language_says_all_that_pages_say(template, language):
 def test_a_catalogue_is_as_the_script_writes_it(template, language):
     # a sentence of the library that was changed since may still be in it, which harms nobody
     path = ROOT / f"src/payrisk/languages/po/{language}.po"
-    written = updated(language, template, wished=BOOK.patterns).decode().split("\n\n")
+    written = update_catalogue(language, template, wished=BOOK.patterns).decode().split("\n\n")
     assert set(written) <= {*path.read_text("utf-8").split("\n\n"), written[-1]}
 
 
@@ -43,15 +43,15 @@ def test_a_catalogue_is_as_the_script_writes_it(template, language):
 def test_a_sentence_of_the_library_is_said_with_what_it_was_filled_in_with(language):
     text = "A default within {days} days has probability {probability:.1%}: band {band}."
     sentence = text.format(days=180, probability=0.0573, band="C")
-    translated = BOOK.translated(sentence, catalogue(language))
+    translated = BOOK.translate(sentence, catalogue(language))
     assert translated is not None
     assert translated != sentence
     assert all(part in translated for part in ("180", "5.7%", "C"))
     assert "{" not in translated
-    assert BOOK.translated("Something else.", catalogue(language)) is None
+    assert BOOK.translate("Something else.", catalogue(language)) is None
     for pattern in BOOK.patterns:
         words = catalogue(language)
-        assert placeholders(words.translated(pattern)) == placeholders(pattern)
+        assert placeholders(words.translate(pattern)) == placeholders(pattern)
 
 
 def test_what_is_missing_broken_or_untranslated_is_named(tmp_path):
@@ -59,7 +59,7 @@ def test_what_is_missing_broken_or_untranslated_is_named(tmp_path):
     for sentence in ("Nothing is missing.", "%(n)s of %(all)s", "Close", "Band"):
         template.add(sentence)
     (tmp_path / "de.po").write_bytes(
-        updated(
+        update_catalogue(
             "de",
             template,
             {"%(n)s of %(all)s": ["%(n)s von %(al)s"], "Close": ["Close"], "Band": ["Band"]},

@@ -44,16 +44,16 @@ def test_every_reason_of_credit_is_said_in_every_language(language):
     ],
 )
 def test_what_is_filled_in_is_translated_where_it_is_known(sentence, said):
-    assert BOOK.translated(sentence, GERMAN) == said
+    assert BOOK.translate(sentence, GERMAN) == said
 
 
 @pytest.mark.parametrize("sentence", ["Raises the risk: Something new.", "33 employees"])
 def test_half_a_sentence_is_none(sentence):
-    assert BOOK.translated(sentence, GERMAN) is None
+    assert BOOK.translate(sentence, GERMAN) is None
 
 
 def test_words_of_another_language_stay_what_they_are():
     book = SentenceBook(("The limit on file held until {day}.",))
     text = PLACE.sub("2026-01-01", book.patterns[0])
-    assert book.translated(text, catalogue("en")) == text
-    assert book.translated(text, GERMAN) == "Das geführte Limit galt bis 2026-01-01."
+    assert book.translate(text, catalogue("en")) == text
+    assert book.translate(text, GERMAN) == "Das geführte Limit galt bis 2026-01-01."

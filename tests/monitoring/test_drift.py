@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from payrisk.errors import InputError
-from payrisk.monitoring.drift import Columns, drift
+from payrisk.monitoring.drift import WatchedColumns, drift
 from payrisk.monitoring.windows import PAST_WINDOWS, Windows
 
 TRAINED, NOW = 1_000, 1_028
@@ -30,7 +30,7 @@ def made(seed, *, times=1.0, missing=0.0, mix=0.0, customers=60):
     idle = rng.poisson(1.0, n).astype(float)
     values = np.column_stack([amount, code, idle])
     names = ("amount", "country", "idle")
-    return Columns(names, values, (False, True, False), customer, day)
+    return WatchedColumns(names, values, (False, True, False), customer, day)
 
 
 def test_a_world_that_stays_as_it_was_alarms_in_one_of_a_hundred():
@@ -63,7 +63,7 @@ def test_what_was_before_and_is_now_is_told():
 def test_the_order_of_the_rows_does_not_matter():
     columns = made(3)
     order = np.random.default_rng(0).permutation(len(columns.day))
-    moved = Columns(
+    moved = WatchedColumns(
         columns.names,
         columns.values[order],
         columns.is_code,
@@ -135,7 +135,7 @@ def test_what_only_grows_is_no_drift_of_an_old_champion():
         n, now = 6_000, TRAINED + 300
         day, customer = rng.integers(0, now, n), rng.integers(0, 80, n)
         grown = day / 300.0 + rng.normal(size=80)[customer] + rng.normal(size=n)
-        columns = Columns(("ever",), grown[:, None], (False,), customer, day)
+        columns = WatchedColumns(("ever",), grown[:, None], (False,), customer, day)
         windows = Windows.of(now, TRAINED, 0)
         for has_gap in alarms:
             held_to = windows if has_gap else replace(windows, gap=0)
@@ -147,7 +147,7 @@ def test_what_only_grows_is_no_drift_of_an_old_champion():
 def test_a_column_that_is_always_empty_or_the_same_says_nothing():
     plain = made(0)
     n = len(plain.day)
-    columns = Columns(
+    columns = WatchedColumns(
         ("empty", "constant", "new"),
         np.column_stack(
             [np.full(n, np.nan), np.ones(n), np.where(plain.day < TRAINED, np.nan, 1.0)]

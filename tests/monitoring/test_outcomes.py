@@ -11,7 +11,7 @@ import pytest
 from payrisk.calendar import NEVER
 from payrisk.monitoring.matured_calibration import calibration_of_matured
 from payrisk.monitoring.observed_vs_expected import ObservedCounts, compare_spans, design_effect
-from payrisk.monitoring.paid_so_far import paid_so_far
+from payrisk.monitoring.paid_so_far import payments_against_expected
 from payrisk.monitoring.scored_invoices import ScoredInvoices
 from payrisk.monitoring.windows import DaySpan
 from payrisk.predictions import PaymentCurves
@@ -41,7 +41,7 @@ def scored(as_of, paid, due=None, told=None, closed=None, treated=""):
 
 def test_expected_counts_each_day_lived_and_none_after_the_payment():
     rows = scored([100, 100, 100, 90], [104, NEVER, 300, 95])
-    [one] = paid_so_far(rows, [DaySpan(100, 110, 112)])
+    [one] = payments_against_expected(rows, [DaySpan(100, 110, 112)])
     assert one.happened.tolist() == [1, 0, 0, 0]
     # five days for the one paid on its fifth, ten for the open ones, none for one paid before
     assert one.expected == pytest.approx([0.5, 1.0, 1.0, 0.0])
@@ -50,16 +50,18 @@ def test_expected_counts_each_day_lived_and_none_after_the_payment():
 
 def test_a_payment_that_is_recorded_later_was_not_known():
     rows = scored([100, 100], [104, 104], told=[104, 112])
-    [one] = paid_so_far(rows, [DaySpan(100, 110, 112)])
+    [one] = payments_against_expected(rows, [DaySpan(100, 110, 112)])
     assert one.happened.tolist() == [1, 0]
     assert one.expected == pytest.approx([0.5, 1.0])
 
 
 def test_who_left_without_cash_was_at_risk_until_then_and_the_treated_never():
     rows = scored([100, 100], [NEVER, NEVER], closed=[103, NEVER], told=[103, NEVER])
-    [one] = paid_so_far(rows, [DaySpan(100, 110, 112)])
+    [one] = payments_against_expected(rows, [DaySpan(100, 110, 112)])
     assert one.expected == pytest.approx([0.4, 1.0])
-    [apart] = paid_so_far(scored([100], [104], treated="on hold"), [DaySpan(100, 110, 112)])
+    [apart] = payments_against_expected(
+        scored([100], [104], treated="on hold"), [DaySpan(100, 110, 112)]
+    )
     assert (apart.happened.sum(), apart.expected.sum()) == (0, 0)
 
 
@@ -71,13 +73,13 @@ def drawn(seed, n=4_000, later=0):
 
 def test_payments_as_the_curves_say_have_no_excess_whatever_is_still_open():
     for seed in range(5):
-        [one] = paid_so_far(drawn(seed), [DaySpan(100, 124, 128)])
+        [one] = payments_against_expected(drawn(seed), [DaySpan(100, 124, 128)])
         gap = one.happened.sum() - one.expected.sum()
         assert abs(gap) < 4 * np.sqrt(one.variance.sum())
 
 
 def test_three_days_later_is_seen_long_before_the_invoices_have_run_their_course():
-    [one] = paid_so_far(drawn(0, later=3), [DaySpan(100, 124, 128)])
+    [one] = payments_against_expected(drawn(0, later=3), [DaySpan(100, 124, 128)])
     assert one.happened.sum() - one.expected.sum() < -4 * np.sqrt(one.variance.sum())
 
 

@@ -9,9 +9,9 @@ import pandas as pd
 import pytest
 
 from payrisk.calendar import day_of, iso
-from payrisk.monitoring.drift import Columns, Drift, drift
+from payrisk.monitoring.drift import Drift, WatchedColumns, drift
 from payrisk.monitoring.freshness import ledger_freshness, longest_gap_ratio
-from payrisk.monitoring.verdict import Observation, Report, drift_findings, sorted_findings
+from payrisk.monitoring.verdict import MonitorReport, Observation, drift_findings, sorted_findings
 from payrisk.monitoring.windows import Windows
 from support.ledgers.by_hand import credit, invoice, ledger
 
@@ -19,7 +19,7 @@ ALARM = 0.005
 
 
 def report(*findings):
-    return Report("days-to-pay", "3", 20_000, 20_028, 28, sorted_findings(findings))
+    return MonitorReport("days-to-pay", "3", 20_000, 20_028, 28, sorted_findings(findings))
 
 
 def finding(family="inputs", strength=2.0, *, is_data=False):
@@ -51,7 +51,7 @@ def test_many_alarms_are_counted_not_all_told():
 
 def test_plain_values_are_json_even_where_nothing_is_known():
     table = pd.DataFrame({"psi": [float("nan")], "name": ["x"], "n": [3]})
-    one = Report("m", "1", 20_000, 20_028, 28, (finding(),), {"Drift": table})
+    one = MonitorReport("m", "1", 20_000, 20_028, 28, (finding(),), {"Drift": table})
     told = json.loads(json.dumps(one.to_json(), allow_nan=False))
     assert told["tables"]["Drift"] == [{"psi": None, "name": "x", "n": 3}]
     assert told["as_of"] == iso(20_028)
@@ -87,7 +87,7 @@ def test_a_slump_tenfold_is_one_to_retrain_after_and_only_amounts_are_a_mistake(
     rng = np.random.default_rng(0)
     day = np.arange(0, 1_028).repeat(5)
     values = np.round(np.exp(rng.normal(size=len(day))) + 1.0) * np.where(day < 1_000, 1.0, times)
-    columns = Columns(
+    columns = WatchedColumns(
         (name,),
         values[:, None],
         (False,),
@@ -104,7 +104,7 @@ def test_a_slump_tenfold_is_one_to_retrain_after_and_only_amounts_are_a_mistake(
 def test_logarithms_of_money_are_compared_as_money():
     day = np.arange(0, 1_028).repeat(5)
     values = np.random.default_rng(0).normal(size=len(day)) + np.log(100.0) * (day >= 1_000)
-    columns = Columns(
+    columns = WatchedColumns(
         ("x",), values[:, None], (False,), np.arange(len(day)) % 99, day, {"x": "log"}
     )
     table = drift(columns, Windows.of(1_028, 1_000, 0), 0.01).table

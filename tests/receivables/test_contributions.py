@@ -7,7 +7,7 @@ import pytest
 
 from payrisk.calendar import day_of
 from payrisk.ledger import Ledger
-from payrisk.receivables.measures.choices import Choices
+from payrisk.receivables.measures.choices import KpiChoices
 from payrisk.receivables.measures.contributions import EFFECTS, dso_contributions
 from payrisk.receivables.measures.measured import kpis
 from payrisk.simulate import simulate
@@ -15,7 +15,7 @@ from support.ledgers.by_hand import credit, invoice, ledger, link
 
 
 @pytest.mark.parametrize("seed", range(3))
-@pytest.mark.parametrize("choices", [Choices(), Choices("gross", "included", "netted")])
+@pytest.mark.parametrize("choices", [KpiChoices(), KpiChoices("gross", "included", "netted")])
 def test_contributions_add_up_to_the_change(seed, choices):
     one = Ledger.from_tables(simulate(12, 18, seed).tables)[0]
     now = one.balance_at(one.last_day - 31, one.default_as_of)

@@ -16,8 +16,8 @@ from payrisk.receivables.behaviour.findings import (
     EARLIER,
     LATER,
     REPEAT,
+    count_customers_not_judged,
     findings,
-    not_judged,
 )
 from support.ledgers.by_hand import credit, event, invoice, ledger, link
 
@@ -111,7 +111,7 @@ def test_without_history_nothing_is_named_and_that_is_said():
     one = books(payer("new", [1, 2]))
     history = one.as_of(one.default_as_of)
     assert findings(history).empty
-    assert not_judged(history) == 1
+    assert count_customers_not_judged(history) == 1
 
 
 def test_disputed_invoices_tell_nothing_of_how_a_customer_pays():

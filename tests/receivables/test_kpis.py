@@ -16,7 +16,7 @@ from payrisk.ledger import Ledger, SettleRules
 from payrisk.ledger.facts.rules import Tolerance
 from payrisk.ledger.importing.reading import load_preset, read_source
 from payrisk.receivables.measures.amounts import MONEY
-from payrisk.receivables.measures.choices import Choices
+from payrisk.receivables.measures.choices import KpiChoices
 from payrisk.receivables.measures.described import AMOUNTS, MEASURES
 from payrisk.receivables.measures.history import kpi_history
 from payrisk.receivables.measures.measured import kpis
@@ -131,7 +131,7 @@ def test_cash_is_told_apart_from_what_else_was_collected():
         ],
         allocations=[link("P", "A", 100_00, "2025-02-10"), link("N", "B", 60_00, "2025-02-11")],
     )
-    gross = row(one, "2025-02-28", choices=Choices(credit_notes="gross"))
+    gross = row(one, "2025-02-28", choices=KpiChoices(credit_notes="gross"))
     assert gross["cei_month"] == pytest.approx(160 / 300 * 100)
     assert gross["cei_cash_month"] == pytest.approx(100 / 300 * 100)
     netted = row(one, "2025-02-28")  # 60 of the 240 collectable were never sales
@@ -147,8 +147,8 @@ def test_credit_notes_are_netted_as_far_as_they_reduced_the_receivable():
     one = ledger(**books)
     evening = "2025-01-31"
     assert row(one, evening)["credit_notes"] == 30_00
-    assert row(one, evening, choices=Choices("gross"))["sales"] == 200_00
-    netted = row(one, evening, choices=Choices(unapplied="netted"))
+    assert row(one, evening, choices=KpiChoices("gross"))["sales"] == 200_00
+    netted = row(one, evening, choices=KpiChoices(unapplied="netted"))
     assert (netted["receivable"], netted["sales"]) == (160_00, 160_00)
     assert netted["dso_simple"] == 31.0
 
@@ -163,10 +163,10 @@ def test_vat_is_taken_out_of_both_terms_or_of_neither():
         "allocations": [link("P", "A", 60_00, "2025-01-10")],
     }
     one = ledger(invoices=invoices, **paid)
-    net = row(one, "2025-01-31", choices=Choices(vat="excluded"))
+    net = row(one, "2025-01-31", choices=KpiChoices(vat="excluded"))
     assert (net["receivable"], net["sales"], net["vat"]) == (150_00, 200_00, "excluded")
     unknown = [invoices[0], {**invoices[1], "tax_amount": None}]
-    gross = row(ledger(invoices=unknown, **paid), "2025-01-31", choices=Choices(vat="excluded"))
+    gross = row(ledger(invoices=unknown, **paid), "2025-01-31", choices=KpiChoices(vat="excluded"))
     assert (gross["receivable"], gross["sales"], gross["vat"]) == (170_00, 230_00, "included")
 
 
@@ -207,7 +207,7 @@ def test_in_a_base_currency_balances_take_the_evenings_rate_and_sales_that_of_th
 )
 def test_choices_that_mean_nothing_are_refused(words, sentence):
     with pytest.raises(InputError, match=sentence):
-        Choices(**words)
+        KpiChoices(**words)
 
 
 def test_a_window_of_no_day_and_a_history_of_no_month_are_refused():

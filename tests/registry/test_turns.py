@@ -10,7 +10,7 @@ import time
 import pytest
 
 from payrisk.errors import ModelError
-from payrisk.registry.connecting import store_turn
+from payrisk.registry.connecting import mlflow_store_lock
 from support.home.mlflow_store import registry_of
 
 FIRST = """
@@ -46,7 +46,7 @@ def test_threads_take_turns(tmp_path):
     inside, most = [], []
 
     def one() -> None:
-        with store_turn(tmp_path):
+        with mlflow_store_lock(tmp_path):
             inside.append(1)
             most.append(len(inside))
             time.sleep(0.01)
@@ -68,9 +68,12 @@ def test_a_turn_that_is_held_is_said_and_a_killed_holder_holds_nothing(tmp_path)
     )
     holder = subprocess.Popen([sys.executable, "-c", hold, str(tmp_path)], stdout=subprocess.PIPE)
     assert holder.stdout.readline() == b"held\n"
-    with pytest.raises(ModelError, match="Another payrisk command"), store_turn(tmp_path, 0.2):
+    with (
+        pytest.raises(ModelError, match="Another payrisk command"),
+        mlflow_store_lock(tmp_path, 0.2),
+    ):
         raise AssertionError
     holder.kill()
     holder.communicate()
-    with store_turn(tmp_path, 5):
+    with mlflow_store_lock(tmp_path, 5):
         pass

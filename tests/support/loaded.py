@@ -7,7 +7,7 @@ import sys
 from importlib import import_module
 
 from payrisk.registry.connecting import import_mlflow
-from payrisk.registry.quiet import quiet
+from payrisk.registry.quiet import silence_mlflow
 
 LATE = ("mlflow", "mlflow.store.tracking.sqlalchemy_store", "lightgbm", "sklearn")
 """Modules that the first test which asks for them loads."""
@@ -26,7 +26,7 @@ def lay_aside_what_is_loaded() -> None:
 def load_mlflow() -> None:
     """Load what training needs before it begins: it collects after each of its steps."""
     import_mlflow("sqlite:///no-store-yet.db", 5.0)
-    with quiet():
+    with silence_mlflow():
         for name in ("mlflow.pyfunc", *LATE, "mlflow.store.model_registry.sqlalchemy_store"):
             import_module(name)
     lay_aside_what_is_loaded()

@@ -18,7 +18,7 @@ from pydantic import (
 
 from payrisk.errors import InputError
 from payrisk.languages import DIRECTIONS
-from payrisk.money import is_currency, typed_cents_of
+from payrisk.money import is_currency, typed_amount_cents
 
 LARGEST_AMOUNT = 10**15
 Format = Literal["json", "csv", "xlsx", "parquet"]
@@ -125,7 +125,7 @@ def minor_units(text: str, name: str, currency: str) -> int:
     if not _AMOUNT_TEXT.fullmatch(text):
         raise ValueError(f'{name} is written as 5000000 (minor units) or "50000.00"')
     try:
-        return typed_cents_of(text, currency)
+        return typed_amount_cents(text, currency)
     except InputError:
         raise ValueError(f"{name} has more decimals than {currency} has") from None
 

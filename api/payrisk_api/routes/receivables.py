@@ -16,9 +16,9 @@ from payrisk.ledger import Books
 from payrisk.receivables.age_bands import AgeBands
 from payrisk.receivables.aging import aging as age
 from payrisk.receivables.base_currency import aging_in_base
-from payrisk.receivables.behaviour.findings import findings, not_judged
+from payrisk.receivables.behaviour.findings import count_customers_not_judged, findings
 from payrisk.receivables.measures.benchmark import SOURCE
-from payrisk.receivables.measures.choices import Choices
+from payrisk.receivables.measures.choices import KpiChoices
 from payrisk.receivables.measures.contributions import dso_contributions
 from payrisk.receivables.measures.described import measure_rows
 from payrisk.receivables.measures.history import kpi_history
@@ -117,7 +117,7 @@ def kpis(service: ServiceDep, caller: CallerDep, query: Annotated[KpisQuery, Que
     keys = groups.group_columns(query.by, groups.RECEIVABLES)
     asked: dict[str, Any] = {
         "window_days": query.window_days,
-        "choices": Choices(query.credit_notes, query.vat, query.unapplied),
+        "choices": KpiChoices(query.credit_notes, query.vat, query.unapplied),
         "base": query.base,
         "named": True,
     }
@@ -143,7 +143,7 @@ def who_moved_dso(
     """Split the change of the DSO since an evening over the customers, without a remainder."""
     scope, books = _books(service, caller, query)
     then = scope.ledger.balance_at(day_of(query.since), books.known_before)
-    choices = Choices(query.credit_notes, query.vat, query.unapplied)
+    choices = KpiChoices(query.credit_notes, query.vat, query.unapplied)
     table = dso_contributions(
         then, books, window_days=query.window_days, choices=choices, base=query.base
     )
@@ -164,7 +164,10 @@ def customer_changes(service: ServiceDep, query: Annotated[AsOfQuery, Query()]) 
     history = answers.history(service.as_of(query.as_of))
     return json_response(
         _read(answers.ledger_sha, history)
-        | {"findings": plain_rows(findings(history)), "not_judged": not_judged(history)}
+        | {
+            "findings": plain_rows(findings(history)),
+            "not_judged": count_customers_not_judged(history),
+        }
     )
 
 

@@ -22,7 +22,7 @@ from payrisk.cash.published.snapshots import Snapshot
 from payrisk.cash.published.variance import MEANING, PARTS
 from payrisk.ledger import History
 from payrisk.receivables.behaviour.findings import DORMANT, EARLIER, LATER, findings
-from payrisk.receivables.dimensions import customers_described, with_names
+from payrisk.receivables.dimensions import customer_descriptions, with_names
 from payrisk.settings import Settings
 from payrisk_pipelines.pack.comparing import changes_by_currency, forecast_changes_by_customer
 from payrisk_pipelines.pack.looking_back import cost_of_misses
@@ -86,7 +86,7 @@ def monday_pack(
     summary = weekly_summary(receipts, earlier)
     tables: dict[str, pd.DataFrame] = {}
     notes: list[str] = []
-    customers = customers_described(outlook.history)
+    customers = customer_descriptions(outlook.history)
     since = morning - WEEK
     if earlier:
         last = earlier[-1]

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from payrisk.calendar import iso
 from payrisk.errors import ModelError
-from payrisk.features.catalogue.undated import admit_named, admit_undated
+from payrisk.features.catalogue.undated import admit_named_attributes, admit_undated
 from payrisk.learning.judging.card import limits_of, population, share_recorded_later
 from payrisk.learning.judging.champion import DeployedChampion
 from payrisk.learning.judging.judge import CountTries, Judge, Judgement
@@ -107,7 +107,7 @@ def recipe_as_read(
     Raises InputError for an attribute that is not allowed.
     """
     if recipe.reads_attributes:
-        return recipe.with_backdated(admit_named(history.ledger, allow_undated))
+        return recipe.with_backdated(admit_named_attributes(history.ledger, allow_undated))
     read = (spec(recipe.over) if recipe.over else recipe).features
     first = int(history.invoices()["issued_on"].min())
     return recipe.with_backdated(admit_undated(history.ledger, read, first, allow_undated))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from payrisk import pointers, signing
 from payrisk.errors import ModelError
-from payrisk.pointers import Move
+from payrisk.pointers import PointerMove
 from payrisk.settings import Settings
 from payrisk_pipelines.versions.finding import registry_of
 
@@ -73,7 +73,7 @@ def promote(
     require_signature(settings, candidate, choice, is_told=how != "sync")
     if regate is not None and not reason:
         _hold_others(settings, candidate, regate)
-    move = Move(moved_at, how, settings.actor, gate, reason)
+    move = PointerMove(moved_at, how, settings.actor, gate, reason)
     pointers.set_champion(settings.home, name, choice.version, move, digest=candidate.digest)
     forced = "" if gate == "passed" else reason
     untold = untold or mirror_aliases(settings, name, choice.version, reason=forced)
@@ -86,7 +86,9 @@ def roll_back(settings: Settings, name: str, *, moved_at: str) -> Promotion:
     It was verified when it was promoted, and its bytes are again. Nothing heavy is imported, so
     that it is done while a model that must go still answers. Raises ModelError without one.
     """
-    pointed = pointers.roll_back(settings.home, name, Move(moved_at, "rollback", settings.actor))
+    pointed = pointers.roll_back(
+        settings.home, name, PointerMove(moved_at, "rollback", settings.actor)
+    )
     return Promotion(name, pointed.version)
 
 
@@ -96,7 +98,7 @@ def shadow(settings: Settings, name: str, version: str | None = None, *, started
     Gates do not matter: no answer comes from it. Raises ModelError as `promote` does otherwise.
     """
     choice, _, candidate = _verified(settings, name, version)
-    move = Move(started_at, "shadow", settings.actor, gate_of(candidate, choice.tags))
+    move = PointerMove(started_at, "shadow", settings.actor, gate_of(candidate, choice.tags))
     pointers.set_shadow(settings.home, name, choice.version, move)
     return choice.version
 

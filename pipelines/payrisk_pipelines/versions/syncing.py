@@ -12,7 +12,7 @@ import pandas as pd
 
 from payrisk import pointers
 from payrisk.errors import ModelError, PayriskError
-from payrisk.pointers import Move
+from payrisk.pointers import PointerMove
 from payrisk.registry import Registry, Version
 from payrisk.settings import Settings
 from payrisk_models import specs
@@ -135,7 +135,7 @@ def _take(
     digest = _answered(home, name, version)
     if digest:
         registry.bundle_of(name, version)
-        move = Move(moved_at, "sync", settings.actor, reason="it has answered here before")
+        move = PointerMove(moved_at, "sync", settings.actor, reason="it has answered here before")
         pointers.set_champion(home, name, version, move, digest=digest)
         mirror_aliases(settings, name, version)
     elif settings.separate_duties:

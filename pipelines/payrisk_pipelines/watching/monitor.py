@@ -13,7 +13,7 @@ from payrisk.errors import InputError, ModelError, NoChampion
 from payrisk.ledger import Ledger
 from payrisk.ledger.stored.storage import load
 from payrisk.monitoring.applicants import watch_applicants
-from payrisk.monitoring.verdict import Report
+from payrisk.monitoring.verdict import MonitorReport
 from payrisk.monitoring.watching import WatchedVersion, watch_curves, watch_risk
 from payrisk.monitoring.windows import WATCHED_DAYS
 from payrisk.settings import Settings
@@ -32,7 +32,7 @@ class MonitorRun:
     or does not say what it was trained on.
     """
 
-    reports: tuple[Report, ...]
+    reports: tuple[MonitorReport, ...]
     unwatched: dict[str, str]
     damaged: frozenset[str] = frozenset()
 
@@ -100,7 +100,7 @@ def monitor(
     return run
 
 
-def watch(champion: Bundle, ledger: Ledger, now: int, days: int, seed: int) -> Report:
+def watch(champion: Bundle, ledger: Ledger, now: int, days: int, seed: int) -> MonitorReport:
     """The report of one champion; raises ModelError when its bundle does not say its as_of."""
     trained_on = champion.manifest.get("as_of")
     if not trained_on:

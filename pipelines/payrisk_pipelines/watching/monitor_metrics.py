@@ -6,13 +6,13 @@ from collections.abc import Mapping, Sequence
 
 from prometheus_client import CollectorRegistry, Gauge, generate_latest
 
-from payrisk.monitoring.verdict import FAMILIES, Report
+from payrisk.monitoring.verdict import FAMILIES, MonitorReport
 
 SECONDS_A_DAY = 86_400
 LATEST = "latest"
 
 
-def metrics_text(reports: Sequence[Report], unwatched: Mapping[str, bool]) -> str:
+def metrics_text(reports: Sequence[MonitorReport], unwatched: Mapping[str, bool]) -> str:
     """The figures of all reports in the text format that Prometheus and node_exporter read.
 
     unwatched: champions without a report, and whether that is as they are damaged.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from payrisk.calendar import iso
-from payrisk.monitoring.verdict import Report
+from payrisk.monitoring.verdict import MonitorReport
 from payrisk_pipelines.papers.charts import dots
 from payrisk_pipelines.papers.page import figure, page, paragraph, table
 from payrisk_pipelines.watching.monitor import MonitorRun
@@ -43,7 +43,7 @@ def report(run: MonitorRun) -> str:
     return page(f"Monitor {', '.join(days)}", lead, sections)
 
 
-def _of(model_report: Report) -> list[str]:
+def _of(model_report: MonitorReport) -> list[str]:
     top = model_report.findings[:MOST_DRAWN]
     rows = pd.DataFrame(
         [

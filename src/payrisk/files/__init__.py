@@ -18,7 +18,7 @@ from xlsxwriter.exceptions import FileCreateError
 
 from payrisk.calendar import date_of, iso_or_none
 from payrisk.errors import InputError
-from payrisk.files.workbooks import RISKY, Chart, Columns, DrawnSheet, write_workbook
+from payrisk.files.workbooks import RISKY, Chart, CustomSheet, WatchedColumns, write_workbook
 from payrisk.money import decimal_of
 
 __all__ = [
@@ -26,7 +26,7 @@ __all__ = [
     "FORMATS",
     "RISKY",
     "Chart",
-    "DrawnSheet",
+    "CustomSheet",
     "json_bytes",
     "known_format",
     "plain_columns",
@@ -60,7 +60,7 @@ def write_tables(
     tables: Mapping[str, pd.DataFrame],
     money: Collection[str] = (),
     chart: Chart | None = None,
-    front: Sequence[DrawnSheet] = (),
+    front: Sequence[CustomSheet] = (),
 ) -> list[Path]:
     """Write tables by the suffix of `path` and return the files written.
 
@@ -72,7 +72,7 @@ def write_tables(
     InputError for another suffix, a folder that cannot be written, or more rows than a sheet
     holds.
     """
-    writers: dict[str, Callable[[Path, dict[str, Columns]], None]] = {
+    writers: dict[str, Callable[[Path, dict[str, WatchedColumns]], None]] = {
         ".csv": _write_csv,
         ".parquet": _write_parquet,
         ".xlsx": lambda target, content: write_workbook(target, content, chart, front),
@@ -103,7 +103,7 @@ def write_tables(
     return list(parts)
 
 
-def plain_columns(table: pd.DataFrame, money: Collection[str] = ()) -> Columns:
+def plain_columns(table: pd.DataFrame, money: Collection[str] = ()) -> WatchedColumns:
     """The columns by name as Python's own values; None where nothing is known.
 
     Columns in `money` are minor units and become Decimals of the row's `currency` (without such
@@ -111,7 +111,7 @@ def plain_columns(table: pd.DataFrame, money: Collection[str] = ()) -> Columns:
     are in DAYS. A cell that holds several values becomes a list.
     """
     currencies = table["currency"].tolist() if "currency" in table else None
-    columns: Columns = {}
+    columns: WatchedColumns = {}
     for position, name in enumerate(map(str, table.columns)):
         cells = [_plain(cell) for cell in table.iloc[:, position].tolist()]
         if _holds_days(name):
@@ -227,7 +227,7 @@ def _written(cell: Any) -> Any:
     return cell
 
 
-def _write_csv(path: Path, tables: dict[str, Columns]) -> None:
+def _write_csv(path: Path, tables: dict[str, WatchedColumns]) -> None:
     (columns,) = tables.values()
     with path.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
@@ -240,7 +240,7 @@ def _disarmed(text: str) -> str:
     return f"'{text}" if text.startswith(RISKY) else text
 
 
-def _write_parquet(path: Path, tables: dict[str, Columns]) -> None:
+def _write_parquet(path: Path, tables: dict[str, WatchedColumns]) -> None:
     (columns,) = tables.values()
     pq.write_table(pa.table({name: _arrow(cells) for name, cells in columns.items()}), path)
 

@@ -22,7 +22,7 @@ CREATED = dt.datetime(2000, 1, 1)  # noqa: DTZ001 - a workbook tells no zone
 SHARES = ("_share", "discount_rate", "take_up", "probability_below")
 """Ends of the names of columns that hold shares of 1."""
 
-Columns = dict[str, list[Any]]
+WatchedColumns = dict[str, list[Any]]
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class Chart:
 
 
 @dataclass(frozen=True)
-class DrawnSheet:
+class CustomSheet:
     """A sheet that is drawn by hand: its name, and what writes it into (book, sheet)."""
 
     name: str
@@ -50,9 +50,9 @@ class DrawnSheet:
 
 def write_workbook(
     path: Path,
-    tables: dict[str, Columns],
+    tables: dict[str, WatchedColumns],
     chart: Chart | None = None,
-    front: Sequence[DrawnSheet] = (),
+    front: Sequence[CustomSheet] = (),
 ) -> None:
     """Write the sheets of `front`, then one a table, each set up to be filtered and printed.
 
@@ -95,7 +95,7 @@ def _set_up(sheet: Any, n_rows: int, n_columns: int) -> None:
     sheet.set_footer("&L&A&RPage &P of &N")
 
 
-def _draw(book: Any, sheet: Any, name: str, columns: Columns, chart: Chart) -> None:
+def _draw(book: Any, sheet: Any, name: str, columns: WatchedColumns, chart: Chart) -> None:
     place, values = {title: column for column, title in enumerate(columns)}, columns[chart.each]
     for turn, value in enumerate(dict.fromkeys(values)):
         first = values.index(value) + 1

@@ -6,7 +6,7 @@ from payrisk.languages.catalogues import LANGUAGES, Catalogue, catalogue
 from payrisk.languages.choosing import chosen_language, language_name
 from payrisk.languages.formats import Wording
 from payrisk.languages.marking import marked
-from payrisk.languages.unseen import DIRECTIONS, unseen_sign
+from payrisk.languages.unseen import DIRECTIONS, invisible_character
 
 __all__ = [
     "DIRECTIONS",
@@ -15,7 +15,7 @@ __all__ = [
     "Wording",
     "catalogue",
     "chosen_language",
+    "invisible_character",
     "language_name",
     "marked",
-    "unseen_sign",
 ]

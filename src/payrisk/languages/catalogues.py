@@ -28,7 +28,7 @@ class Catalogue:
         """Keep the language's code and its translations."""
         self.language, self._translations = language, translations
 
-    def translated(self, sentence: str) -> str:
+    def translate(self, sentence: str) -> str:
         """A string in this language."""
         return self._translations.gettext(sentence)
 

@@ -33,7 +33,7 @@ class Wording:
         >>> Wording("en")("%(n)s of %(all)s", n=1, all=3)
         '1 of 3'
         """
-        text = self.catalogue.translated(sentence)
+        text = self.catalogue.translate(sentence)
         return text % values if values else text
 
     def counted(self, singular: str, plural: str, n: int, **values: object) -> str:
@@ -110,7 +110,7 @@ class Wording:
         """
         return str(dates.format_skeleton("MMMd", date_of(_ordinal(day)), locale=self.locale))
 
-    def number_sign(self, sign: str) -> str:
+    def number_separator(self, sign: str) -> str:
         """The sign that parts decimals, or thousands; sign: decimal or group."""
         return str(self.locale.number_symbols["latn"][sign])
 

@@ -30,7 +30,7 @@ OPTIONS = {
 PLACEHOLDER = re.compile(r"%\((\w+)\)[sd]|\{(\w+)[^}]*\}|%%")
 
 
-def gathered(folders: Iterable[Path], sentences: Iterable[str] = ()) -> Catalog:
+def gather_strings(folders: Iterable[Path], sentences: Iterable[str] = ()) -> Catalog:
     """Every string that is shown: those of the folders' files, and sentences kept elsewhere."""
     catalog = Catalog(project="payrisk", fuzzy=False)
     for folder in folders:
@@ -52,7 +52,7 @@ def read_language(language: str, folder: Path = FOLDER) -> Catalog:
         return read_po(file, locale=language)
 
 
-def updated(
+def update_catalogue(
     language: str,
     template: Catalog,
     translated: Mapping[str, Sequence[str]] = MappingProxyType({}),

@@ -33,7 +33,7 @@ class SentenceBook:
         # the one with most words of its own is the most certain one
         return sorted(made, key=lambda entry: -entry[2])
 
-    def translated(self, sentence: str, catalogue: Catalogue) -> str | None:
+    def translate(self, sentence: str, catalogue: Catalogue) -> str | None:
         """The sentence in the catalogue's language; None where none of these is it.
 
         What was filled in stays as it was, except where this book knows it as well.
@@ -49,16 +49,16 @@ class SentenceBook:
             }
             if SENTENCE in filled and filled[SENTENCE] == match[SENTENCE]:
                 continue
-            return _filled(catalogue.translated(text), filled)
+            return _filled(catalogue.translate(text), filled)
         return None
 
     def _within(self, value: str, catalogue: Catalogue) -> str:
         """What was filled in, in the catalogue's language where it is known."""
         if catalogue.knows(value):
-            return catalogue.translated(value)
-        known = self.translated(value, catalogue)
+            return catalogue.translate(value)
+        known = self.translate(value, catalogue)
         if known is None and self._inside is not None:
-            known = self._inside.translated(value, catalogue)
+            known = self._inside.translate(value, catalogue)
         return value if known is None else known
 
 

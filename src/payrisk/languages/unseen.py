@@ -13,12 +13,12 @@ beside a word, which turn nothing else, are let be.
 _UNSEEN = re.compile(rf"[\x00-\x1f\x7f-\x9f{DIRECTIONS}]")
 
 
-def unseen_sign(text: str, allowed: str = "") -> str | None:
+def invisible_character(text: str, allowed: str = "") -> str | None:
     r"""The first sign of a text that nobody sees, by its number; None where there is none.
 
     allowed: those that may stand, such as the end of a line.
 
-    >>> unseen_sign("Ann\u202eeeL"), unseen_sign("two\nlines", "\n")
+    >>> invisible_character("Ann\u202eeeL"), invisible_character("two\nlines", "\n")
     ('U+202E', None)
     """
     unseen = (sign for sign in _UNSEEN.findall(text) if sign not in allowed)

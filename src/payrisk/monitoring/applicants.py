@@ -10,10 +10,10 @@ from payrisk.features.catalogue.application import parse_fields
 from payrisk.learning.new_customer.own_applications import own_applications
 from payrisk.ledger import DefaultRule, History, Ledger
 from payrisk.monitoring.defaults import PRIOR_EVENTS, compare_with_expected
-from payrisk.monitoring.drift import Columns
+from payrisk.monitoring.drift import WatchedColumns
 from payrisk.monitoring.freshness import ledger_freshness
 from payrisk.monitoring.inputs import booking_delays, frequent_name_codes
-from payrisk.monitoring.verdict import Report
+from payrisk.monitoring.verdict import MonitorReport
 from payrisk.monitoring.watching import FALSE_ALARMS, WARM_UP_DAYS, ReportBuilder, WatchedVersion
 from payrisk.monitoring.windows import Windows
 from payrisk.scoring.log_odds import probability_of
@@ -36,7 +36,7 @@ def watch_applicants(
     *,
     now: int,
     days: int = FEWEST_DAYS,
-) -> Report:
+) -> MonitorReport:
     """The report of a model of the ledger's own applicants; refused ones count in its inputs only.
 
     Raises InputError when it is too early for one. A model of another table than the ledger's
@@ -49,7 +49,7 @@ def watch_applicants(
     )
     report = ReportBuilder()
     fresh = ledger_freshness(ledger, now, FALSE_ALARMS["freshness"])
-    report.data(fresh, booking_delays(ledger, now), windows)
+    report.report_data(fresh, booking_delays(ledger, now), windows)
     if not model.is_own:
         report.notes.append("The model was learnt from another table than the ledger's own.")
         return report.report(watched.name, watched.version, windows)
@@ -67,7 +67,7 @@ def watch_applicants(
     return report.report(watched.name, watched.version, windows)
 
 
-def _columns(model: ApplicantModel, frame: pd.DataFrame, applied: pd.DataFrame) -> Columns:
+def _columns(model: ApplicantModel, frame: pd.DataFrame, applied: pd.DataFrame) -> WatchedColumns:
     values, is_code = [], []
     for one in model.encoding.inputs:
         column = frame[one.name]
@@ -76,7 +76,7 @@ def _columns(model: ApplicantModel, frame: pd.DataFrame, applied: pd.DataFrame) 
         values.append(
             column.to_numpy(dtype=np.float64) if is_number else frequent_name_codes(column)
         )
-    return Columns(
+    return WatchedColumns(
         tuple(model.names),
         np.column_stack(values),
         tuple(is_code),
@@ -86,8 +86,8 @@ def _columns(model: ApplicantModel, frame: pd.DataFrame, applied: pd.DataFrame) 
     )
 
 
-def _said(model: ApplicantModel, frame: pd.DataFrame, applied: pd.DataFrame) -> Columns:
-    return Columns(
+def _said(model: ApplicantModel, frame: pd.DataFrame, applied: pd.DataFrame) -> WatchedColumns:
+    return WatchedColumns(
         ("chance of going bad",),
         probability_of(model.log_odds(frame))[:, None],
         (False,),

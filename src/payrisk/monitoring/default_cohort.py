@@ -17,7 +17,7 @@ from payrisk.arrays import Floats
 from payrisk.calendar import NEVER
 from payrisk.learning.default_risk.landmarks import Landmark
 from payrisk.ledger import DefaultRule, History, Ledger
-from payrisk.monitoring.drift import Columns
+from payrisk.monitoring.drift import WatchedColumns
 from payrisk.monitoring.on_hold import on_hold_since
 from payrisk.monitoring.windows import Windows
 from payrisk.receivables.arrears import Arrears
@@ -77,7 +77,7 @@ def follow_customers(
 
 def predictions(
     ledger: Ledger, model: DefaultModel, windows: Windows, *, most: int, seed: int = 0
-) -> Columns:
+) -> WatchedColumns:
     """What the model says of customers, on two mornings of each span and as often before.
 
     More mornings would say the same again: a customer's risk moves slowly, and each costs seconds.
@@ -103,7 +103,7 @@ def predictions(
         whose.append(np.searchsorted(sampled, np.array(names, dtype=object)))
         # the evening its books are of
         days.append(np.full(len(names), morning - 1, dtype=np.int64))
-    return Columns(
+    return WatchedColumns(
         (f"chance of a default within {model.horizon_days} days",),
         np.concatenate(chances)[:, None],
         (False,),

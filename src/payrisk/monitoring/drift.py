@@ -28,7 +28,7 @@ STEP_DAYS = 7
 
 
 @dataclass(frozen=True)
-class Columns:
+class WatchedColumns:
     """(n,) rows with what is watched of each.
 
     values: (n, columns) numbers, or codes from 0 where `is_code`; NaN where nothing is known.
@@ -43,7 +43,7 @@ class Columns:
     day: Days
     money: Mapping[str, Literal["plain", "log"]] = field(default_factory=dict)
 
-    def take(self, rows: Flags) -> Columns:
+    def take(self, rows: Flags) -> WatchedColumns:
         """Some of the rows."""
         return replace(
             self, values=self.values[rows], customer=self.customer[rows], day=self.day[rows]
@@ -76,7 +76,7 @@ class Drift:
         return float(self.table["strength"].max() / self.bound) if len(self.table) else 0.0
 
 
-def drift(columns: Columns, windows: Windows, alarm: float, seed: int = 0) -> Drift | None:
+def drift(columns: WatchedColumns, windows: Windows, alarm: float, seed: int = 0) -> Drift | None:
     """Compare the days under watch with those before training; None with too few rows.
 
     alarm: the chance of any column being named although nothing but the usual happened, held
@@ -140,7 +140,7 @@ def _bound(plain: Floats, drawn: Floats, alarm: float) -> float:
     return max(float(np.quantile(drawn, 1.0 - alarm)), ahead)
 
 
-def _binned(columns: Columns, before: Flags) -> tuple[Ints, list[int]]:
+def _binned(columns: WatchedColumns, before: Flags) -> tuple[Ints, list[int]]:
     """(n, columns) the bin of each value, 0 where nothing is known; and how many bins there are.
 
     Numbers are cut at the tenths of the reference.
@@ -179,7 +179,7 @@ def _onehot(cells: Ints, n_bins: list[int]) -> csr_matrix:
 def _past(
     onehot: csr_matrix,
     n_bins: list[int],
-    columns: Columns,
+    columns: WatchedColumns,
     windows: Windows,
     draws: Sequence[tuple[int, Ints | None]],
 ) -> Floats:
@@ -204,7 +204,7 @@ def _portions(
 
 
 def _distances(
-    onehot: csr_matrix, n_bins: list[int], columns: Columns, now: Floats, before: Floats
+    onehot: csr_matrix, n_bins: list[int], columns: WatchedColumns, now: Floats, before: Floats
 ) -> Floats:
     """(draws, 2, columns) PSI and KS between two weightings of the rows; NaN with too few."""
     counts = [np.asarray(onehot @ weights.T).T for weights in (now, before)]
@@ -227,7 +227,7 @@ def _distances(
 
 
 def _table(
-    columns: Columns,
+    columns: WatchedColumns,
     distances: Floats,
     strength: Floats,
     bound: float,

@@ -11,7 +11,7 @@ from payrisk.arrays import Floats, Ints
 from payrisk.features import CATALOGUE, Feature, LedgerStreams, Moments, build
 from payrisk.ledger import Ledger
 from payrisk.ledger.facts.kinds import CASH_KINDS
-from payrisk.monitoring.drift import Columns
+from payrisk.monitoring.drift import WatchedColumns
 from payrisk.monitoring.scored_invoices import ScoredInvoices
 
 MOST_CODES = 12
@@ -36,7 +36,9 @@ def catalogue_inputs(inputs: Sequence[Feature]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(feature.name for feature in inputs if feature.name in CATALOGUE))
 
 
-def invoices_at_issue(ledger: Ledger, names: Sequence[str], first: int, now: int) -> Columns:
+def invoices_at_issue(
+    ledger: Ledger, names: Sequence[str], first: int, now: int
+) -> WatchedColumns:
     """Invoices issued from `first` on and recorded before `now`, on the morning of their issue.
 
     The named features, then what people book: the terms in days, the amount in the books'
@@ -61,7 +63,7 @@ def invoices_at_issue(ledger: Ledger, names: Sequence[str], first: int, now: int
     if issued["terms"].notna().any():
         booked["invoice: terms"] = frequent_name_codes(issued["terms"])
     is_code = [name not in NUMBERS for name in booked]
-    return Columns(
+    return WatchedColumns(
         (*names, *booked),
         np.column_stack([features.T, *booked.values()]),
         (*(False for _ in names), *is_code),
@@ -71,7 +73,7 @@ def invoices_at_issue(ledger: Ledger, names: Sequence[str], first: int, now: int
     )
 
 
-def customers(ledger: Ledger, names: Sequence[str], first: int, now: int) -> Columns:
+def customers(ledger: Ledger, names: Sequence[str], first: int, now: int) -> WatchedColumns:
     """Customers with an invoice in the last year, each on every seventh morning up to `now`."""
     table = ledger.tables["invoices"]
     recorded, issued = (table[c].to_numpy(dtype=np.int64) for c in ("recorded_on", "issued_on"))
@@ -86,7 +88,7 @@ def customers(ledger: Ledger, names: Sequence[str], first: int, now: int) -> Col
     for part in parts[1:]:
         moments = moments.append(part)
     features = build(LedgerStreams.of(ledger), moments, list(names)).values.astype(np.float64)
-    return Columns(
+    return WatchedColumns(
         tuple(names),
         features.T,
         (False,) * len(names),
@@ -95,7 +97,7 @@ def customers(ledger: Ledger, names: Sequence[str], first: int, now: int) -> Col
     )
 
 
-def predictions(scored: ScoredInvoices) -> Columns:
+def predictions(scored: ScoredInvoices) -> WatchedColumns:
     """What the champion says of the scored invoices, by the morning it first saw them."""
     curves = scored.curves
     middle, low, high = (
@@ -108,7 +110,7 @@ def predictions(scored: ScoredInvoices) -> Columns:
         "width of the 80 % interval": (high - low).astype(np.float64),
         "chance of being paid within 30 days": curves.paid_by(curves.as_of + 29),
     }
-    return Columns(
+    return WatchedColumns(
         tuple(values),
         np.column_stack(list(values.values())),
         (False,) * len(values),
@@ -117,7 +119,7 @@ def predictions(scored: ScoredInvoices) -> Columns:
     )
 
 
-def booking_delays(ledger: Ledger, now: int) -> dict[str, Columns]:
+def booking_delays(ledger: Ledger, now: int) -> dict[str, WatchedColumns]:
     """How many days after they happened facts were recorded, by what they are."""
     delays = {}
     credits = ledger.tables["credits"]
@@ -132,7 +134,7 @@ def booking_delays(ledger: Ledger, now: int) -> dict[str, Columns]:
         is_counted = (recorded < now) & (later < MOST_LATER_DAYS) & (later > -MOST_LATER_DAYS)
         code = pd.factorize(table["customer_id"], sort=True)[0]
         label = f"{name}: days from the fact to its record"
-        delays[name] = Columns(
+        delays[name] = WatchedColumns(
             (label,),
             later[is_counted].astype(np.float64)[:, None],
             (False,),

@@ -13,7 +13,7 @@ import numpy as np
 
 from payrisk.arrays import Days, Probabilities
 from payrisk.monitoring.observed_vs_expected import ObservedCounts
-from payrisk.monitoring.paid_so_far import LEAST_STAY, AtRisk
+from payrisk.monitoring.paid_so_far import LEAST_STAY, InvoicesAtRisk
 from payrisk.monitoring.scored_invoices import ScoredInvoices
 from payrisk.monitoring.windows import DaySpan
 from payrisk.predictions import PaymentCurves
@@ -36,7 +36,7 @@ def calibration_of_matured(
         "later than P90": [],
     }
     for span in spans:
-        at_risk, curves = AtRisk.of(scored, span), scored.curves
+        at_risk, curves = InvoicesAtRisk.of(scored, span), scored.curves
         before = curves.paid_by(at_risk.entry - 1)
         left = np.maximum(1.0 - before, LEAST_STAY)
         low, high = (_day(curves, before + share * left) for share in (LOW, HIGH))

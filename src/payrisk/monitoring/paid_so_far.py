@@ -23,7 +23,7 @@ LEAST_STAY = 1e-9
 
 
 @dataclass(frozen=True)
-class AtRisk:
+class InvoicesAtRisk:
     """(n,) the scored invoices in one span, by what was known before its `known`.
 
     entry: the first day at risk, is_there: whether at risk at all (open on the morning of entry),
@@ -36,7 +36,7 @@ class AtRisk:
     closed_on: Days
 
     @classmethod
-    def of(cls, scored: ScoredInvoices, span: DaySpan) -> AtRisk:
+    def of(cls, scored: ScoredInvoices, span: DaySpan) -> InvoicesAtRisk:
         """Who is at risk in a span."""
         never = np.iinfo(np.int64).max // 4
         is_told = scored.column("told_on") < span.known_before
@@ -82,12 +82,14 @@ class Hazards:
         return np.asarray(np.where(high > low, sums[rows, high] - sums[rows, low], 0.0))
 
 
-def paid_so_far(scored: ScoredInvoices, spans: Sequence[DaySpan]) -> list[ObservedCounts]:
+def payments_against_expected(
+    scored: ScoredInvoices, spans: Sequence[DaySpan]
+) -> list[ObservedCounts]:
     """Payments and what was expected of them, in each span."""
     hazards = Hazards(scored)
     counts = []
     for span in spans:
-        at_risk = AtRisk.of(scored, span)
+        at_risk = InvoicesAtRisk.of(scored, span)
         # who left without cash was at risk until then
         end = np.minimum(span.last, np.minimum(at_risk.paid_on + 1, at_risk.closed_on + 1))
         end = np.where(at_risk.is_there, end, at_risk.entry)

@@ -41,7 +41,7 @@ class Observation:
 
 
 @dataclass(frozen=True)
-class Report:
+class MonitorReport:
     """What `payrisk monitor` found of one model.
 
     trained, as_of: mornings; days: watched before as_of. findings: what was looked at, alarms

@@ -18,17 +18,17 @@ from payrisk.monitoring.defaults import (
     note_on_unmatured,
     smallest_visible_rise,
 )
-from payrisk.monitoring.drift import Columns, drift
+from payrisk.monitoring.drift import WatchedColumns, drift
 from payrisk.monitoring.freshness import Freshness, ledger_freshness
 from payrisk.monitoring.matured_calibration import calibration_of_matured
 from payrisk.monitoring.observed_vs_expected import compare_spans
 from payrisk.monitoring.on_hold import customers_on_hold
-from payrisk.monitoring.paid_so_far import paid_so_far
+from payrisk.monitoring.paid_so_far import payments_against_expected
 from payrisk.monitoring.scored_invoices import SCORED, ScoredInvoices, score_invoices
 from payrisk.monitoring.verdict import (
     Family,
+    MonitorReport,
     Observation,
-    Report,
     drift_findings,
     freshness_findings,
     outcome_findings,
@@ -74,7 +74,7 @@ def watch_curves(
     days: int = WATCHED_DAYS,
     most: int = SCORED,
     seed: int = 0,
-) -> Report:
+) -> MonitorReport:
     """The report of a model of payment curves; raises InputError when it is too early for one."""
     windows = Windows.of(
         now,
@@ -94,8 +94,8 @@ class CurveObservations:
     """All that a report of payment curves compares: inputs, bookings by kind, scored invoices."""
 
     fresh: Freshness
-    inputs: Columns
-    booking: dict[str, Columns]
+    inputs: WatchedColumns
+    booking: dict[str, WatchedColumns]
     rows: ScoredInvoices
 
 
@@ -116,16 +116,16 @@ def observe_curves(
 def compare_observations(observed: CurveObservations, windows: Windows) -> ReportBuilder:
     """Compare what was seen under watch with its own past."""
     report, rows = ReportBuilder(), observed.rows
-    report.data(observed.fresh, observed.booking, windows)
+    report.report_data(observed.fresh, observed.booking, windows)
     report.drift("inputs", "Input", observed.inputs, windows)
     report.drift("predictions", "Prediction", inputs.predictions(rows), windows)
     share = FALSE_ALARMS["outcomes"] / 2.0
     customer, groups = rows.customer, groups_of(rows)
-    early = {"paid so far": paid_so_far(rows, windows.every)}
+    early = {"paid so far": payments_against_expected(rows, windows.all_spans)}
     report.outcomes(
         "Paid so far against expected so far", compare_spans(early, customer, groups, share)
     )
-    later = calibration_of_matured(rows, windows.every)
+    later = calibration_of_matured(rows, windows.all_spans)
     report.outcomes(
         "Matured outcomes against what was said of them", compare_spans(later, customer, {}, share)
     )
@@ -146,7 +146,7 @@ def watch_risk(
     days: int = WATCHED_DAYS,
     most: int = ASKED,
     seed: int = 0,
-) -> Report:
+) -> MonitorReport:
     """The report of a bound default risk, which is asked of about `most` customers' mornings.
 
     Raises InputError when it is too early for one.
@@ -155,7 +155,7 @@ def watch_risk(
     windows = Windows.of(now, watched.trained_as_of, ledger.first_day + WARM_UP_DAYS, days=days)
     report = ReportBuilder()
     fresh = ledger_freshness(ledger, now, FALSE_ALARMS["freshness"])
-    report.data(fresh, inputs.booking_delays(ledger, now), windows)
+    report.report_data(fresh, inputs.booking_delays(ledger, now), windows)
     names = inputs.catalogue_inputs(model.inputs) or inputs.STANDING
     report.drift("inputs", "Input", inputs.customers(ledger, names, windows.first, now), windows)
     chances = predictions(ledger, model, windows, most=most, seed=seed)
@@ -180,7 +180,9 @@ class ReportBuilder:
         self.tables: dict[str, pd.DataFrame] = {}
         self.notes: list[str] = []
 
-    def data(self, fresh: Freshness, booking: dict[str, Columns], windows: Windows) -> None:
+    def report_data(
+        self, fresh: Freshness, booking: dict[str, WatchedColumns], windows: Windows
+    ) -> None:
         """How fresh the facts are, how late they are booked, and what cannot be compared."""
         self.findings += freshness_findings(fresh)
         self.notes += fresh.notes
@@ -199,7 +201,7 @@ class ReportBuilder:
         self,
         family: Family,
         what: str,
-        columns: Columns,
+        columns: WatchedColumns,
         windows: Windows,
         alarm: float | None = None,
     ) -> None:
@@ -224,9 +226,9 @@ class ReportBuilder:
         else:
             self.notes.append(f"{title}: too little was expected to compare.")
 
-    def report(self, name: str, version: str, windows: Windows) -> Report:
+    def report(self, name: str, version: str, windows: Windows) -> MonitorReport:
         """All of it."""
-        return Report(
+        return MonitorReport(
             name,
             version,
             windows.trained,

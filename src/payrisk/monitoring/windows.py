@@ -111,6 +111,6 @@ class Windows:
         return DaySpan(self.now - self.days, self.now - self.lag, self.now)
 
     @property
-    def every(self) -> tuple[DaySpan, ...]:
+    def all_spans(self) -> tuple[DaySpan, ...]:
         """The span under watch, then the earlier ones."""
         return (self.current, *self.past)

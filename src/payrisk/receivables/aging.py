@@ -15,7 +15,7 @@ from payrisk.ledger import Books
 from payrisk.receivables.age_bands import AgeBands
 from payrisk.receivables.dimensions import (
     checked_keys,
-    customers_described,
+    customer_descriptions,
     with_keys,
     with_names,
 )
@@ -49,7 +49,7 @@ class Aging:
     credit kind, customer_id, parent_id, country, entity_id, currency, issued_on, due_on,
     days_late, bucket, promised_on, and cents: `amount` (of the document), `open`, `unapplied`,
     `disputed`, `promised`, `planned`, `paid_in_part`. Sold invoices are not in.
-    customers: their names and segments, as `customers_described`.
+    customers: their names and segments, as `customer_descriptions`.
     """
 
     close_of: int
@@ -166,7 +166,7 @@ def aging(books: Books, bands: AgeBands = BANDS) -> Aging:
     sum to `books.control_total()` exactly.
     """
     items = pd.concat([_debits(books, bands), _credits(books)], ignore_index=True)
-    customers = customers_described(books)
+    customers = customer_descriptions(books)
     items = with_keys(items, ["parent_id", "country"], customers)
     return Aging(books.close_of, books.known_before, bands, items, customers)
 

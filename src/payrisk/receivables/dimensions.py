@@ -25,7 +25,7 @@ def checked_keys(keys: Sequence[str], allowed: Sequence[str] = KEYS) -> tuple[st
     return (*(key for key in dict.fromkeys(keys) if key != "currency"), "currency")
 
 
-def customers_described(books: Books, keys: Sequence[str] = OF_CUSTOMERS) -> pd.DataFrame:
+def customer_descriptions(books: Books, keys: Sequence[str] = OF_CUSTOMERS) -> pd.DataFrame:
     """The customers known, indexed by customer_id: `name` and the `keys` asked for."""
     frame = books.customers().set_index("customer_id")
     if "segment" in keys:
@@ -36,7 +36,7 @@ def customers_described(books: Books, keys: Sequence[str] = OF_CUSTOMERS) -> pd.
 def with_keys(rows: pd.DataFrame, keys: Sequence[str], customers: pd.DataFrame) -> pd.DataFrame:
     """The rows with each key that follows from their `customer_id`, where they lack it.
 
-    customers: as `customers_described`. A customer without a row there is its own parent.
+    customers: as `customer_descriptions`. A customer without a row there is its own parent.
     """
     missing = [key for key in keys if key in OF_CUSTOMERS and key not in rows.columns]
     if not missing:

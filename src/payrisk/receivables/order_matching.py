@@ -66,12 +66,12 @@ class KnownOrder:
     numbers: set[str] = field(default_factory=set)
 
     @property
-    def left(self) -> int:
+    def open_amount(self) -> int:
         """What still waits for its invoice, in minor units."""
         return max(0, self.amount - self.taken)
 
     @property
-    def until(self) -> int:
+    def expires_on(self) -> int:
         """The last day on which it waits for its invoice."""
         return self.placed_on + ORDER_DAYS if self.expected_on == NEVER else self.expected_on
 
@@ -79,7 +79,7 @@ class KnownOrder:
         """Reduce it by what was cancelled or invoiced, as known from a day on."""
         self.taken += cents
         self.guess = self.guess or guess
-        if not self.left:
+        if not self.open_amount:
             self.ended_on, self.ended_by = min(self.ended_on, known_on), by
 
     def restate(self, fact: OrderFact) -> None:
@@ -90,7 +90,7 @@ class KnownOrder:
         self.requested_on = fact.requested_on if fact.requested_on < NEVER else self.requested_on
         self.number = fact.number or self.number
         self.numbers.add(self.number)
-        if self.left:
+        if self.open_amount:
             self.ended_on, self.ended_by = NEVER, ""
 
     def fits(self, currency: str) -> bool:
@@ -122,16 +122,16 @@ class CustomerOrders:
     def expire(self, as_of: int) -> None:
         """End what waits no more this morning, and name it where nothing told of its end."""
         for order in self.orders:
-            if order.left and order.until < as_of:
-                order.ended_on, order.ended_by = order.until + 1, EXPIRED
+            if order.open_amount and order.expires_on < as_of:
+                order.ended_on, order.ended_by = order.expires_on + 1, EXPIRED
                 order.guess = order.guess or EXPIRED_UNSEEN
 
     def _place(self, fact: OrderFact) -> None:
         former = self._numbered({fact.number, fact.former_number} - {""})
-        live = [o for o in former if o.left or o.ended_by == "invoiced"]
+        live = [o for o in former if o.open_amount or o.ended_by == "invoiced"]
         # an order that was cancelled and is placed again is another one; a number that comes
         # again while its order waits is a later word on it
-        if live and live[-1].left:
+        if live and live[-1].open_amount:
             live[-1].restate(fact)
             return
         order = KnownOrder(
@@ -159,7 +159,7 @@ class CustomerOrders:
             elif (
                 fact.number not in self._numbers
                 and is_near
-                and order.left == cents == order.amount
+                and order.open_amount == cents == order.amount
                 and order.fits(fact.currency)
             ):
                 order.take(cents, _known_on(fact), BY_AMOUNT, TAKEN_BY_AMOUNT)
@@ -174,12 +174,12 @@ class CustomerOrders:
                 order.take(_cents(fact, order), fact.recorded_on, "cancelled")
             return
         day = fact.happened_on
-        lives = [o for o in self.orders if o.left and o.fits(fact.currency)]
-        waiting = [o for o in lives if o.placed_on <= day <= o.until]
-        overdue = [o for o in lives if o.until < day <= o.until + INVOICED_LATE_DAYS]
-        exact = [o for o in waiting if fact.amount in (None, o.left, o.amount)]
-        late = [o for o in overdue if fact.amount in (o.left, o.amount)]
-        larger = [o for o in waiting if o.left > (fact.amount or 0)]
+        lives = [o for o in self.orders if o.open_amount and o.fits(fact.currency)]
+        waiting = [o for o in lives if o.placed_on <= day <= o.expires_on]
+        overdue = [o for o in lives if o.expires_on < day <= o.expires_on + INVOICED_LATE_DAYS]
+        exact = [o for o in waiting if fact.amount in (None, o.open_amount, o.amount)]
+        late = [o for o in overdue if fact.amount in (o.open_amount, o.amount)]
+        larger = [o for o in waiting if o.open_amount > (fact.amount or 0)]
         candidates = exact or late or larger or waiting
         for order in candidates[-1:]:
             order.take(_cents(fact, order), fact.recorded_on, "cancelled", CANCELLED_BY_AMOUNT)
@@ -191,15 +191,15 @@ class CustomerOrders:
         cents, known_on = fact.amount or 0, _known_on(fact)
         if fact.number in self._numbers:
             named = self._numbered({fact.number})
-            lives = [o for o in named if o.left] or named
+            lives = [o for o in named if o.open_amount] or named
             if lives:
                 lives[0].take(cents, known_on, "invoiced")
             else:
                 self._early.append(fact)
             return
         for order in self.orders:
-            in_time = order.placed_on <= fact.happened_on <= order.until + INVOICED_LATE_DAYS
-            if in_time and order.fits(fact.currency) and cents and order.left == cents:
+            in_time = order.placed_on <= fact.happened_on <= order.expires_on + INVOICED_LATE_DAYS
+            if in_time and order.fits(fact.currency) and cents and order.open_amount == cents:
                 order.take(cents, known_on, BY_AMOUNT, TAKEN_BY_AMOUNT)
                 return
         self._early.append(fact)
@@ -211,8 +211,8 @@ class CustomerOrders:
         day, cents = fact.happened_on, fact.amount or 0
         for order in self.orders:
             in_time = order.placed_on - INVOICED_EARLY_DAYS <= day
-            in_time &= day <= order.until + INVOICED_LATE_DAYS
-            if in_time and order.left >= cents and order.fits(fact.currency):
+            in_time &= day <= order.expires_on + INVOICED_LATE_DAYS
+            if in_time and order.open_amount >= cents and order.fits(fact.currency):
                 order.guess = order.guess or MAY_BE_INVOICED
 
     def _numbered(self, numbers: set[str]) -> list[KnownOrder]:
@@ -224,4 +224,4 @@ def _known_on(fact: OrderFact) -> int:
 
 
 def _cents(fact: OrderFact, order: KnownOrder) -> int:
-    return order.left if fact.amount is None else fact.amount
+    return order.open_amount if fact.amount is None else fact.amount

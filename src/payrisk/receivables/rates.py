@@ -67,7 +67,7 @@ class KnownRates:
             if before is None or one.valid_on > before.valid_on:
                 self._rates[one.base, one.quote] = one
 
-    def every(self) -> list[Rate]:
+    def all_rates(self) -> list[Rate]:
         """The rate between any two of the currencies, in order of their names."""
         pairs = itertools.permutations(self._currencies, 2)
         return [rate for base, quote in pairs if (rate := self.rate(base, quote)) is not None]

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from payrisk.errors import ModelError
-from payrisk.registry.quiet import quiet
+from payrisk.registry.quiet import silence_mlflow
 
 try:
     import fcntl
@@ -50,7 +50,7 @@ def import_mlflow(uri: str, seconds: float) -> Any:
         os.environ.setdefault(key, value)  # noqa: TID251 - MLflow can be told in no other way
     timeout = str(max(1, round(seconds)))
     os.environ["MLFLOW_HTTP_REQUEST_TIMEOUT"] = timeout  # noqa: TID251 - same
-    with quiet():
+    with silence_mlflow():
         import mlflow
     mlflow.set_tracking_uri(uri)
     mlflow.set_registry_uri(uri)
@@ -64,12 +64,12 @@ def client(uri: str, home: Path, seconds: float) -> Any:
     do at once: here they take turns.
     """
     if is_server(uri):
-        with quiet():
+        with silence_mlflow():
             _greet(uri, min(seconds, GREETING_SECONDS))
             return import_mlflow(uri, seconds).MlflowClient(uri, uri)
-    with quiet():
+    with silence_mlflow():
         _reach(uri, seconds)
-    with store_turn(home), quiet():
+    with mlflow_store_lock(home), silence_mlflow():
         made = import_mlflow(uri, seconds).MlflowClient(uri, uri)
         made.search_experiments(max_results=1)
         made.search_registered_models(max_results=1)
@@ -117,7 +117,7 @@ def _reach(uri: str, seconds: float) -> None:
 
 
 @contextmanager
-def store_turn(home: Path, seconds: float = TURN_SECONDS) -> Iterator[None]:
+def mlflow_store_lock(home: Path, seconds: float = TURN_SECONDS) -> Iterator[None]:
     """Hold the home's one turn at its MLflow store, as threads and processes take turns.
 
     Free again the moment its holder ends, however it ends. Raises ModelError when another holds

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import IO
 
 from payrisk.errors import ModelError
-from payrisk.registry.connecting import SETTINGS, address_of, store_turn
+from payrisk.registry.connecting import SETTINGS, address_of, mlflow_store_lock
 
 HOST = "127.0.0.1"
 START_SECONDS = 90.0
@@ -40,7 +40,7 @@ def serve_pages(
         )  # fmt: skip
         try:
             # a fresh store gets its tables now, and nobody else may make them meanwhile
-            with store_turn(home):
+            with mlflow_store_lock(home):
                 _wait(process, address, log)
             yield address, process
         finally:

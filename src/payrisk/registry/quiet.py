@@ -20,7 +20,7 @@ LEVELS = {
 
 
 @contextmanager
-def quiet() -> Iterator[None]:
+def silence_mlflow() -> Iterator[None]:
     """MLflow's own deprecation warnings and notes are not the user's to read.
 
     What makes it fail is: raises ModelError with its first line when MLflow, its store or its

@@ -14,10 +14,10 @@ from typing import Any
 
 from payrisk import bundle
 from payrisk.errors import ModelError
-from payrisk.registry.connecting import client, import_mlflow, is_server, store_turn
+from payrisk.registry.connecting import client, import_mlflow, is_server, mlflow_store_lock
 from payrisk.registry.embedded import EmbeddedStore
 from payrisk.registry.names import ALIASES, flat_settings, mlflow_names, model_name
-from payrisk.registry.quiet import quiet
+from payrisk.registry.quiet import silence_mlflow
 from payrisk.registry.recording import RecordedRun, RunContents, description, purpose, record_run
 from payrisk.registry.versions import (
     Attempt,
@@ -61,7 +61,7 @@ class Registry:
         if is_server(self.uri):
             yield
             return
-        with store_turn(self.home):
+        with mlflow_store_lock(self.home):
             yield
 
     # -- runs ----------------------------------------------------------------------------------
@@ -71,7 +71,7 @@ class Registry:
         model_name(name)
         client = self._client
         mlflow = self._mlflow
-        with quiet(), self._turn():
+        with silence_mlflow(), self._turn():
             experiment = self._experiment(name, purpose(folder))
             run = record_run(mlflow, client, experiment, folder, contents, self.home / "ledgers")
             version = self._new_version(name, folder, experiment, run, contents.tags)
@@ -95,7 +95,7 @@ class Registry:
         client, mlflow = self._client, self._mlflow
         run_tags = dict(tags) | ({"mlflow.parentRunId": parent} if parent else {})
         settings = flat_settings(params)
-        with quiet(), self._turn():
+        with silence_mlflow(), self._turn():
             made = client.create_run(self._experiment(name), tags=run_tags, run_name=run_name)
             run_id = str(made.info.run_id)
             started = made.info.start_time
@@ -125,7 +125,7 @@ class Registry:
             if not digest.isalnum():
                 raise ModelError(f"{digest[:80]!r} is no digest.")
         client = self._client
-        with quiet():
+        with silence_mlflow():
             experiment = client.get_experiment_by_name(name)
             if experiment is None:
                 return []
@@ -142,13 +142,13 @@ class Registry:
             with contextlib.suppress(sqlite3.Error):  # MLflow says what is wrong
                 return embedded.versions(name)
         client = self._client
-        with quiet():
+        with silence_mlflow():
             return list_versions(client, name)
 
     def ledgers(self) -> set[str]:
         """The shas of the ledgers that a version or a run names."""
         client = self._client
-        with quiet():
+        with silence_mlflow():
             return ledgers(client)
 
     def version(self, name: str, which: str | None = None) -> Version:
@@ -174,7 +174,7 @@ class Registry:
         if self._writes(lambda store: store.set_alias(name, alias, version)):
             return
         client = self._client
-        with quiet():
+        with silence_mlflow():
             client.set_registered_model_alias(name, alias, version)
 
     def tag(self, name: str, version: str, key: str, value: str) -> None:
@@ -183,7 +183,7 @@ class Registry:
         if self._writes(lambda store: store.tag(name, version, key, value)):
             return
         client = self._client
-        with quiet():
+        with silence_mlflow():
             client.set_model_version_tag(name, version, key, value)
 
     def mirror(self, name: str) -> None:
@@ -222,7 +222,7 @@ class Registry:
         """Copy the version's bundle from MLflow's artifacts into HOME/bundles."""
         target.parent.mkdir(parents=True, exist_ok=True)
         client = self._client
-        with quiet(), tempfile.TemporaryDirectory(dir=target.parent) as aside:
+        with silence_mlflow(), tempfile.TemporaryDirectory(dir=target.parent) as aside:
             where = client.get_model_version_download_uri(version.name, version.version)
             local = Path(
                 self._mlflow.artifacts.download_artifacts(artifact_uri=where, dst_path=aside)

@@ -17,7 +17,7 @@ from payrisk.simulate.behaviour.mixed_payers import probability_in_euro
 from payrisk.simulate.behaviour.paying import pay_invoices
 from payrisk.simulate.behaviour.promising import with_promises
 from payrisk.simulate.behaviour.stress import simulate_stress, transition_rates
-from payrisk.simulate.behaviour.young import PATTERNS, young_patterns
+from payrisk.simulate.behaviour.young import PATTERNS, young_customer_patterns
 from payrisk.simulate.reactions.latents import reactions_truth_table
 from payrisk.simulate.truth import truth_tables
 from payrisk.simulate.world.applicants import draw_applicants
@@ -58,7 +58,9 @@ def simulate_block(everywhere: SharedWorld, number: int, first: int, n: int) -> 
         streams.of("recording of invoices"), rows.n, world.late_recorded_share / 3
     )
     recorded_on = books.recording_days(rows.entity, rows.issued_on + late)
-    taken = books.takes(rows.entity, rows.issued_on, np.minimum(paid.closed_on, paid.sold_on))
+    taken = books.includes_invoices(
+        rows.entity, rows.issued_on, np.minimum(paid.closed_on, paid.sold_on)
+    )
     entered = InvoiceEntries(rows, recorded_on, taken & (recorded_on <= books.ends_on))
     disputed = disputes(rows, paid, streams)
     moved = invoice_reductions(rows, paid, disputed, spells, streams).of_rows(entered.taken)
@@ -110,7 +112,7 @@ def simulate_block(everywhere: SharedWorld, number: int, first: int, n: int) -> 
         who, rate, state, spells, spells_truth, came_by, timeline, ids
     )
     if world.young_seasonal_share or world.young_growth_share:
-        pattern = young_patterns(who, streams, world)
+        pattern = young_customer_patterns(who, streams, world)
         customers_truth["pattern"] = np.array(PATTERNS, dtype=object)[pattern]
     if world.has_mixed_payers:
         customers_truth["euro_chance"] = probability_in_euro(who, streams)

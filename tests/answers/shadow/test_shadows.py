@@ -18,7 +18,7 @@ from support.company.five_customers import AS_OF, champions, small_company
 from support.home.small_home import small_home
 
 AT = "2026-01-05T08:00:00+00:00"
-MOVE = pointers.Move(AT, "shadow")
+MOVE = pointers.PointerMove(AT, "shadow")
 REQUEST = CreditRequest(customer_id="c1")
 
 

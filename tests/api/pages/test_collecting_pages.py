@@ -37,9 +37,9 @@ def test_why_somebody_is_asked_or_left_alone_is_said_in_the_readers_language(rea
     catalogue = Wording("de").catalogue
     for reason in [row["reason"] for row in answered["rows"]]:
         for part in reason.split("; "):
-            assert BOOK.translated(part, catalogue) in page
+            assert BOOK.translate(part, catalogue) in page
     sentence = "likely to pay within 2 days: wait for its payment run"
-    assert BOOK.translated(sentence, catalogue).startswith("zahlt wohl binnen 2 Tagen")
+    assert BOOK.translate(sentence, catalogue).startswith("zahlt wohl binnen 2 Tagen")
 
 
 def test_a_promise_is_recorded_once_shown_and_taken_back(door):

@@ -5,14 +5,14 @@ from __future__ import annotations
 import pytest
 
 from payrisk.ledger import Ledger
-from payrisk.ledger.importing.deductions import free_deductions
+from payrisk.ledger.importing.deductions import unlinked_deduction_problems
 from support.ledgers.by_hand import credit, frame, invoice, link
 
 
 def doubts(credits, links):
     tables = {"invoices": [invoice("B1", 100_000)], "credits": credits, "allocations": links}
     filled = {name: frame(rows) for name, rows in tables.items() if rows}
-    return free_deductions(None, Ledger.from_tables(filled)[0])
+    return unlinked_deduction_problems(None, Ledger.from_tables(filled)[0])
 
 
 @pytest.mark.parametrize("kind", ["write_off", "withholding", "recovery"])

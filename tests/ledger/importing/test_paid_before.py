@@ -7,7 +7,7 @@ import pytest
 from payrisk.calendar import day_of
 from payrisk.ledger import Ledger
 from payrisk.ledger.importing.merging import latest_tables, merge
-from payrisk.ledger.importing.paid_before import take_out_paid_before
+from payrisk.ledger.importing.paid_before import set_aside_unknown_payments
 from support.ledgers.by_hand import credit, frame, invoice, link
 
 OPEN = [
@@ -31,11 +31,13 @@ def tables_of(invoices, links=LINKS, credits=RECEIPTS):
 
 
 def first_import(links=LINKS, credits=RECEIPTS):
-    return Ledger.from_tables(take_out_paid_before(tables_of(OPEN, links, credits), {})[0])[0]
+    return Ledger.from_tables(set_aside_unknown_payments(tables_of(OPEN, links, credits), {})[0])[
+        0
+    ]
 
 
 def later_import(one, tables, day):
-    read, _ = take_out_paid_before(tables, latest_tables(one))
+    read, _ = set_aside_unknown_payments(tables, latest_tables(one))
     return merge(one, read, day, full=False)[0]
 
 
@@ -76,7 +78,7 @@ def test_a_receipt_is_not_taken_out_twice_over():
 
 
 def test_the_doubt_names_the_money():
-    _, problems = take_out_paid_before(tables_of(OPEN), {})
+    _, problems = set_aside_unknown_payments(tables_of(OPEN), {})
     (doubt,) = [p for p in problems if p.action == "doubted"]
     assert doubt.n == 2
     assert "9500.00 EUR" in doubt.message
@@ -116,7 +118,7 @@ def test_what_a_file_does_not_say_of_known_events_stays(tmp_path):
             ]
         )
     }
-    one = Ledger.from_tables(take_out_paid_before(tables, {})[0])[0]
+    one = Ledger.from_tables(set_aside_unknown_payments(tables, {})[0])[0]
     bare = tables["events"].drop(columns=["amount", "reason"])
     again = later_import(one, tables | {"events": bare}, day_of("2026-03-01"))
     assert again is one.tables

@@ -19,7 +19,7 @@ from payrisk.ledger.importing.reading import (
     preset_names,
     read_source,
 )
-from payrisk.ledger.importing.reading.shares import Shares
+from payrisk.ledger.importing.reading.shares import DoubtShares
 
 TODAY = day_of("2024-12-31")
 
@@ -218,7 +218,7 @@ def test_a_mapping_of_one_s_own(tmp_path):
     (count,) = reading.files
     assert (count.accepted, count.left_out) == (3, 1)
     ledger, _ = Ledger.from_tables(reading.tables)
-    table = reading.totals.against(reading.tables, latest_tables(ledger))
+    table = reading.totals.compare_with_ledger(reading.tables, latest_tables(ledger))
     assert table["in_amount"].tolist() == [123450 + 50000 + 2000, 123450]
     assert table["difference_amount"].tolist() == [0, 0]
 
@@ -258,10 +258,10 @@ def test_a_wrong_mapping_says_what_and_where(case):
 
 def test_a_mapping_says_how_much_may_be_in_doubt():
     plain = preset_from_text("[invoices]", "mine.toml")
-    assert (plain.doubts, plain.refuse) == (Shares(0, 0), Shares(0.01, 0.005, 0.10))
+    assert (plain.doubts, plain.refuse) == (DoubtShares(0, 0), DoubtShares(0.01, 0.005, 0.10))
     text = "[doubts]\nrows = 0.01\nmoney = 0.005\n[refuse]\nbooks = 1\n[invoices]"
     own = preset_from_text(text, "mine.toml")
-    assert (own.doubts, own.refuse) == (Shares(0.01, 0.005), Shares(0.01, 0.005, 1))
+    assert (own.doubts, own.refuse) == (DoubtShares(0.01, 0.005), DoubtShares(0.01, 0.005, 1))
     assert set(own.sections) == {"invoices"}
 
 
@@ -291,7 +291,7 @@ def test_every_real_row_comes_in_and_ties_to_the_cent(name):
     assert len(reading.tables["invoices"]) == n
     assert reading.rows_quarantined == 0
     ledger, _ = Ledger.from_tables(reading.tables)
-    table = reading.totals.against(reading.tables, latest_tables(ledger))
+    table = reading.totals.compare_with_ledger(reading.tables, latest_tables(ledger))
     assert (table["difference_amount"] == 0).all()
     invoices = table[table["table"] == "invoices"].set_index("currency")["in_amount"].to_dict()
     assert invoices.items() >= some.items()

@@ -35,7 +35,7 @@ def said(reading, action=None):
 
 def money(reading):
     ledger, _ = Ledger.from_tables(reading.tables)
-    table = reading.totals.against(reading.tables, latest_tables(ledger))
+    table = reading.totals.compare_with_ledger(reading.tables, latest_tables(ledger))
     assert (table["difference_amount"].dropna() == 0).all()
     assert table["difference_amount"].isna().tolist() == (table["unreadable_rows"] > 0).tolist()
     columns = ["table", "currency", "in_amount", "ledger_amount", "quarantined_amount"]

@@ -16,7 +16,7 @@ from payrisk.learning.days_to_pay.fit_ecdf import fit_shrunk_ecdf
 from payrisk.learning.default_risk.fit import fit_default_risk
 from payrisk.ledger import DefaultRule, Ledger
 from payrisk.ledger.stored import storage
-from payrisk.monitoring.verdict import Report
+from payrisk.monitoring.verdict import MonitorReport
 from payrisk.settings import Settings
 from payrisk.simulate import simulate
 from payrisk_pipelines.watching.monitor import LATEST, monitor
@@ -150,6 +150,6 @@ def test_every_matured_morning_is_a_series_of_its_own():
     shared = {"measure": "defaults within 180 days", "group": "all"}
     rows = [shared | {"lag": 0, "ratio": 2.0}, shared | {"lag": 28, "ratio": 1.0}]
     table = {"Defaults against those expected": pd.DataFrame(rows)}
-    text = metrics_text([Report("default-risk", "1", 20_000, 20_300, 28, (), table)], {})
+    text = metrics_text([MonitorReport("default-risk", "1", 20_000, 20_300, 28, (), table)], {})
     found = re.findall(r'outcome_ratio{.*morning="(.*?)".*} ([\d.]+)', text)
     assert found == [("latest", "2.0"), ("28 days before", "1.0")]

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from payrisk.receivables.between_lists.interval_em import (
     CandidateDays,
-    CertainCounts,
+    CertainDayCounts,
     expected_hazard,
-    fitted,
+    fit_hazard_and_weights,
 )
 
 N_CELLS = 12
@@ -25,13 +25,13 @@ def between(*bounds):
 def test_two_payments_between_two_days_and_one_on_the_second_by_hand():
     """Cells are days 0 and 1: an exact payment on day 1 was at risk on both."""
     days = between((0, 1), (0, 1))
-    sure = CertainCounts(np.array([0.0, 1.0]), np.array([1.0, 1.0]))
-    hazard = expected_hazard(days, days.day, days.evenly(), sure)
+    sure = CertainDayCounts(np.array([0.0, 1.0]), np.array([1.0, 1.0]))
+    hazard = expected_hazard(days, days.day, days.even_weights(), sure)
     assert hazard == pytest.approx([1 / 3, 1.0])
-    hazard, weight = fitted(days, days.day, sure, 1)
+    hazard, weight = fit_hazard_and_weights(days, days.day, sure, 1)
     assert weight == pytest.approx([1 / 3, 2 / 3, 1 / 3, 2 / 3])
     assert hazard == pytest.approx([2 / 9, 1.0])
-    _, weight = fitted(days, days.day, sure, 200)
+    _, weight = fit_hazard_and_weights(days, days.day, sure, 200)
     assert weight == pytest.approx([0.0, 1.0, 0.0, 1.0], abs=1e-6)
 
 
@@ -61,7 +61,7 @@ def observed(draw):
     first = days.day[days.start]
     for start in first:
         at_risk[draw(st.integers(0, int(start))) : start] += 1
-    return days, CertainCounts(paid, at_risk)
+    return days, CertainDayCounts(paid, at_risk)
 
 
 def log_likelihood(days, sure, hazard):
@@ -77,7 +77,7 @@ def test_no_turn_lowers_the_likelihood_of_the_intervals(case):
     days, sure = case
     before = -np.inf
     for rounds in range(12):
-        hazard, weight = fitted(days, days.day, sure, rounds)
+        hazard, weight = fit_hazard_and_weights(days, days.day, sure, rounds)
         now = log_likelihood(days, sure, hazard)
         assert now >= before - 1e-9
         assert np.bincount(days.item, weight) == pytest.approx(1.0)
@@ -90,7 +90,7 @@ def test_intervals_of_one_day_give_the_product_limit_of_exact_days(case):
     wide, sure = case
     day = wide.day[wide.start]
     days = CandidateDays.between(day, day)
-    hazard, weight = fitted(days, days.day, sure, 3)
+    hazard, weight = fit_hazard_and_weights(days, days.day, sure, 3)
     paid = sure.paid + np.bincount(day, minlength=N_CELLS)
     at_risk = sure.at_risk + np.bincount(day, minlength=N_CELLS)
     assert weight.tolist() == [1.0] * len(day)
@@ -101,7 +101,7 @@ def test_intervals_of_one_day_give_the_product_limit_of_exact_days(case):
 def test_many_payments_are_drawn_in_the_share_that_their_days_weigh(draws):
     days = between(*[(1, 4)] * 1000)
     weight = np.tile([0.1, 0.2, 0.3, 0.4], 1000)
-    drawn = days.drawn(weight, draws)
+    drawn = days.sampled_weights(weight, draws)
     assert np.bincount(days.item, drawn).tolist() == pytest.approx([1.0] * 1000)
     assert set(np.round(drawn * draws, 9)) <= set(range(draws + 1))
     assert drawn.reshape(-1, 4).mean(axis=0) == pytest.approx([0.1, 0.2, 0.3, 0.4], abs=0.005)

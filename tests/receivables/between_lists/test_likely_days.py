@@ -56,7 +56,7 @@ def test_an_invoice_is_at_risk_from_its_first_list_to_the_last(tmp_path):
     counts = SettlementHistory.of(history).total()
     due = {name: day_of(due) for _, rows in OPEN.items() for name, _, due in rows}
     b = range(JANUARY + 1 - due["B"], FEBRUARY - due["B"] + 1)
-    drawn = int(LikelyDays.of(history).drawn()[0])
+    drawn = int(LikelyDays.of(history).sampled_days()[0])
     a = range(JANUARY + 1 - due["A"], drawn - due["A"] + 1)
     lags = [*a, *b]
     expected = np.bincount(np.array(lags) + 180, minlength=counts.at_risk.shape[1])
@@ -119,7 +119,7 @@ def test_a_likely_day_is_a_weekday_of_its_interval_and_weighs_one_in_all(company
     assert np.bincount(days.item, likely.weight, n) == pytest.approx(1.0)
     wide = likely.intervals.latest - likely.intervals.earliest >= 2
     assert (weekday(days.day)[wide[days.item]] < 5).all()
-    drawn = likely.drawn()
+    drawn = likely.sampled_days()
     assert ((drawn >= likely.intervals.earliest) & (drawn <= likely.intervals.latest)).all()
 
 
@@ -143,6 +143,6 @@ def test_what_is_recorded_later_changes_no_likely_day(company):
         frame = cut[name]
         cut[name] = frame[frame["recorded_on"] < morning].reset_index(drop=True)
     known, later = (Ledger(t).as_of(morning) for t in (cut, wide.tables))
-    assert (LikelyDays.of(known).drawn() == LikelyDays.of(later).drawn()).all()
+    assert (LikelyDays.of(known).sampled_days() == LikelyDays.of(later).sampled_days()).all()
     assert len(LikelyDays.of(known).intervals) > 100
     assert (LikelyDays.of(known).settled_on(known) < NEVER).any()

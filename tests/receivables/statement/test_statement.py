@@ -11,7 +11,7 @@ from payrisk.errors import InputError
 from payrisk.languages import LANGUAGES
 from payrisk.ledger import Ledger
 from payrisk.receivables.aging import aging
-from payrisk.receivables.statement.page import all_words, statement_page
+from payrisk.receivables.statement.page import statement_page, statement_words
 from payrisk.receivables.statement.statement import CustomerStatement
 from payrisk.simulate import simulate
 from support.ledgers.by_hand import credit, event, invoice, ledger
@@ -68,7 +68,7 @@ def test_a_name_is_escaped_and_nothing_is_loaded_from_elsewhere():
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_language_has_every_word_with_its_places(language):
-    words, source = all_words()[language], all_words()["en"]
+    words, source = statement_words()[language], statement_words()["en"]
     assert set(words) == set(source)
     for name, text in source.items():
         assert re.findall(r"{\w+}", words[name]) == re.findall(r"{\w+}", text)

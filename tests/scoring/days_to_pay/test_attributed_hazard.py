@@ -13,7 +13,7 @@ import pytest
 from payrisk.calendar import iso
 from payrisk.errors import InputError
 from payrisk.features import LedgerStreams, Moments
-from payrisk.features.catalogue.undated import admit_named
+from payrisk.features.catalogue.undated import admit_named_attributes
 from payrisk.learning.days_to_pay.attributes.fit_attributed import (
     fit_attributed_hazard,
     with_prior,
@@ -22,7 +22,7 @@ from payrisk.learning.days_to_pay.attributes.readable import readable_columns
 from payrisk.learning.days_to_pay.fit_ecdf import fit_shrunk_ecdf
 from payrisk.ledger import Ledger
 from payrisk.predictions import PaymentCurves
-from payrisk.readouts import restricted_days
+from payrisk.readouts import restricted_mean_days
 from payrisk.scoring.days_to_pay.attributes.categories import CategoryTable
 from payrisk.scoring.days_to_pay.attributes.columns import AttributeColumn, read_columns
 from payrisk.scoring.days_to_pay.attributes.model import AttributedHazard
@@ -158,11 +158,11 @@ def test_undated_attributes_are_left_out_unless_allowed_by_name(company):
     left = readable_columns(history)
     assert set(left.refused) == {"sector", "bureau_score"}
     assert not {column.name for column in left.columns} & {"sector", "bureau_score"}
-    allowed = readable_columns(history, admit_named(ledger, ["bureau_score"]))
+    allowed = readable_columns(history, admit_named_attributes(ledger, ["bureau_score"]))
     assert "bureau_score" in {column.name for column in allowed.columns}
     assert allowed.refused == ("sector",)
     with pytest.raises(InputError, match=r"'bureau'.*bureau_score"):
-        admit_named(ledger, ["bureau"])
+        admit_named_attributes(ledger, ["bureau"])
 
 
 def test_the_entity_that_sells_is_read_where_it_is_a_company_itself(company):
@@ -217,7 +217,7 @@ def test_reasons_name_the_attribute_and_add_up(model, history):
         assert any("(attribute 'sector'): " in text for text in texts)
         assert any("(attribute 'bureau_score'): " in text for text in texts)
     late = history.as_of - rows["due_on"].to_numpy()
-    expected = late + restricted_days(model.curves(history, rows))
+    expected = late + restricted_mean_days(model.curves(history, rows))
     np.testing.assert_allclose([one.expected_days_late for one in explained], expected)
 
 

@@ -13,7 +13,7 @@ from payrisk.features import CATALOGUE, DAILY
 from payrisk.learning.days_to_pay.fit_ecdf import fit_shrunk_ecdf
 from payrisk.learning.days_to_pay.fit_hazard import fit_daily_hazard
 from payrisk.ledger import Ledger
-from payrisk.readouts import read_out
+from payrisk.readouts import curve_readouts
 from payrisk.scoring.days_to_pay import contributions
 from payrisk.scoring.days_to_pay.contributions import OrdinaryInvoice, contribute_days
 from payrisk.scoring.days_to_pay.curve import n_days
@@ -69,7 +69,7 @@ def test_what_is_explained_is_what_the_curve_expects(history, model, invoices, k
         "ecdf": model.ecdf,
     }[kind]
     some = invoices.head(12)
-    table = read_out(said.curves(history, some), some["due_on"].to_numpy())
+    table = curve_readouts(said.curves(history, some), some["due_on"].to_numpy())
     why = explain_days(said, history, some)
     assert [one.expected_days_late for one in why] == pytest.approx(
         table["expected_days_late"].tolist(), abs=1e-6

@@ -51,7 +51,7 @@ def pooled(mornings, action, law=LAW, tone="friendly", n_before=0):
     for day, company in mornings:
         base, then = (
             company.without(),
-            company.acted_on(day, action, law, tone=tone, n_before=n_before),
+            company.payments_after_action(day, action, law, tone=tone, n_before=n_before),
         )
         days = np.clip(base.paid_on - day, 0, 90) - np.clip(then.paid_on - day, 0, 90)
         rows.append(
@@ -106,8 +106,10 @@ def test_a_world_without_reactions_moves_no_day(mornings):
 
 def test_likelier_answers_keep_those_of_the_same_invoices(mornings):
     for day, company in mornings[:4]:
-        waits = [company.acted_on(day, "call", LAW.scaled(f)).paid_on for f in (0.5, 1.0)]
-        resented = company.acted_on(day, "call", LAW.scaled(0)).paid_on
+        waits = [
+            company.payments_after_action(day, "call", LAW.scaled(f)).paid_on for f in (0.5, 1.0)
+        ]
+        resented = company.payments_after_action(day, "call", LAW.scaled(0)).paid_on
         moved = waits[0] < company.without().paid_on
         assert (waits[1][moved] == waits[0][moved]).all()
         assert (resented >= company.without().paid_on).all()
@@ -116,11 +118,11 @@ def test_likelier_answers_keep_those_of_the_same_invoices(mornings):
 def test_cash_adds_up_with_and_without(mornings):
     n_lost = 0
     for day, company in mornings:
-        base, then = company.without(), company.acted_on(day, "call", LAW)
+        base, then = company.without(), company.payments_after_action(day, "call", LAW)
         assert base.by(10**7).sum() == then.by(10**7).sum()
         by_day = sum((then.by(day + d) - base.by(day + d)).sum() for d in range(90))
         assert then.money_days_gained(base, day, 90).sum() == pytest.approx(by_day)
-        plan = company.acted_on(day, "plan", LAW.scaled(8))
+        plan = company.payments_after_action(day, "plan", LAW.scaled(8))
         lost = (base.paid_on > 10**6) & (plan.paid_on < 10**6)
         n_lost += lost.sum()
         assert (plan.money_days_gained(base, day, 90)[lost] > 0).all()

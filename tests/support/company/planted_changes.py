@@ -9,7 +9,7 @@ import pandas as pd
 
 from payrisk.calendar import NEVER
 from payrisk.ledger import Ledger
-from payrisk.receivables.behaviour.findings import LATER, changes
+from payrisk.receivables.behaviour.findings import LATER, behaviour_changes
 from payrisk.simulate import simulate
 
 YEAR, AFTERWARDS, LOOK_EVERY = 365, 60, 7
@@ -116,7 +116,7 @@ def find(company: PlantedCompany) -> Found:
     judged: set[str] = set()
     first = company.starts_on
     for morning in range(first, first + YEAR + AFTERWARDS, LOOK_EVERY):
-        table, able = changes(company.ledger.as_of(morning), LATER)
+        table, able = behaviour_changes(company.ledger.as_of(morning), LATER)
         judged = set(able) if morning == first else judged
         for customer in table["customer_id"]:
             named.setdefault(customer, []).append(morning)

@@ -32,7 +32,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
                 "jwks_uri": "keys",
             }
             document = {name: f"{issuer}/{end}" for name, end in ends.items()}
-            wrong = json.loads(self.server.wrong.read_text())
+            wrong = json.loads(self.server.mapping_error.read_text())
             document |= {"issuer": issuer} | wrong.get("discovery", {})
             self.answer({name: end for name, end in document.items() if end})
         elif url.path == "/auth":
@@ -44,7 +44,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
             )
             self.end_headers()
         else:
-            wrong = json.loads(self.server.wrong.read_text())
+            wrong = json.loads(self.server.mapping_error.read_text())
             self.answer(wrong.get("keys", {"keys": [KEY.as_dict(private=False)]}))
 
     def do_POST(self) -> None:
@@ -57,7 +57,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if not is_who_began or name != "payrisk:a secret":
             self.answer({"error": "invalid_grant"}, 400)
             return
-        wrong = json.loads(self.server.wrong.read_text())
+        wrong = json.loads(self.server.mapping_error.read_text())
         claims = {
             "iss": self.server.issuer, "aud": "payrisk", "sub": "7", "exp": int(time.time()) + 60,
             "nonce": asked["nonce"], "email": "ann@example.com", "email_verified": True,
@@ -85,6 +85,9 @@ if __name__ == "__main__":
     from pathlib import Path
 
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.issuer, server.wrong = f"http://127.0.0.1:{server.server_port}", Path(sys.argv[1])
+    server.issuer, server.mapping_error = (
+        f"http://127.0.0.1:{server.server_port}",
+        Path(sys.argv[1]),
+    )
     print(server.issuer, flush=True)  # noqa: T201 - whoever started it reads it
     server.serve_forever()

@@ -28,7 +28,7 @@ from payrisk.learning.default_risk.fit import BEHAVIOUR
 from payrisk.learning.fit_logistic import fit_linear
 from payrisk.learning.measuring.risk_metrics import calibration_line
 from payrisk.ledger import DefaultRule
-from payrisk.readouts import restricted_days
+from payrisk.readouts import restricted_mean_days
 from payrisk.scoring.days_to_pay.daily_hazard import DailyHazard
 from payrisk.scoring.default_risk.model import DefaultModel
 from payrisk.scoring.default_risk.rollup import RollUp
@@ -197,7 +197,9 @@ def payment_curves(told, ledger):
         return rows.iloc[some].reset_index(drop=True)
 
     told.exact("raw scores of curves", json.dumps(model.raw(rows), sort_keys=True))
-    days = told.by_rows("days", lambda some: restricted_days(model.predict_curves(part(some))), n)
+    days = told.by_rows(
+        "days", lambda some: restricted_mean_days(model.predict_curves(part(some))), n
+    )
     told.close("days", days)
     told.close(
         "never", told.by_rows("never", lambda some: model.predict_curves(part(some)).never, n)

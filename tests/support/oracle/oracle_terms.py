@@ -6,7 +6,7 @@ import math
 import re
 
 from payrisk.features import CATALOGUE
-from payrisk.features.catalogue.terms import Term
+from payrisk.features.catalogue.terms import FeatureTerm
 from support.oracle.oracle import NAN, Definition, View, mean, quantile, ratio
 from support.oracle.oracle_table import ORACLE
 from support.oracle.plain_streams import Item
@@ -28,19 +28,19 @@ def definition(name: str) -> Definition:
     return ORACLE.get(name) or (lambda view: read(term_of(name), view))
 
 
-def term_of(name: str) -> Term:
+def term_of(name: str) -> FeatureTerm:
     """The term of a feature of the catalogue."""
     term = CATALOGUE[name].term
     assert term is not None
     return term
 
 
-def is_plain(term: Term) -> bool:
+def is_plain(term: FeatureTerm) -> bool:
     """Whether `read` knows every part of a term; another needs a line in the oracle's table."""
     return all(_is_known(part) for part in term.walk())
 
 
-def _is_known(part: Term) -> bool:
+def _is_known(part: FeatureTerm) -> bool:
     says = part.arguments
     if part.op == "recent":
         return says["field"] in SPEAKS and says["statistic"] in STATISTICS
@@ -51,7 +51,7 @@ def _is_known(part: Term) -> bool:
     return part.op in PLAIN or _is_morning(part)
 
 
-def _is_morning(part: Term) -> bool:
+def _is_morning(part: FeatureTerm) -> bool:
     return part.op == "own" and part.arguments == {"name": "as_of"}
 
 
@@ -63,7 +63,7 @@ def _is_field(stream: str, field: str) -> bool:
     )
 
 
-def read(term: Term, view: View) -> float:
+def read(term: FeatureTerm, view: View) -> float:
     """What a term comes to, one moment at a time; KeyError for an operation it does not know."""
     if term.op == "constant":
         return float(term.arguments["value"])

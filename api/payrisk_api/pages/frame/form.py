@@ -13,7 +13,7 @@ from fastapi import Depends, Request
 
 from payrisk.errors import InputError
 from payrisk.languages import Wording, marked
-from payrisk.money import typed_cents_of
+from payrisk.money import typed_amount_cents
 from payrisk_api.errors import ProblemError
 from payrisk_api.keys import KEY
 
@@ -69,7 +69,7 @@ def typed_cents(text: str, currency: str, wording: Wording) -> int:
     """An amount as a reader types it in minor units; raises InputError."""
     number = typed_number(text, wording)
     try:
-        return typed_cents_of(number, currency)
+        return typed_amount_cents(number, currency)
     except InputError:
         raise InputError(wording(NO_AMOUNT)) from None
 

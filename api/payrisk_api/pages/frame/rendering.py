@@ -68,8 +68,8 @@ def environment(language: str) -> Environment:
         "chart_locale": json.dumps(
             {
                 "formatLocale": {
-                    "decimal": wording.number_sign("decimal"),
-                    "thousands": wording.number_sign("group"),
+                    "decimal": wording.number_separator("decimal"),
+                    "thousands": wording.number_separator("group"),
                     "grouping": [3],
                     "currency": ["", ""],
                 }
@@ -99,7 +99,7 @@ def _library(context: Context, sentence: str) -> Markup:
     wording = context["wording"]
     if wording.catalogue.knows(sentence):
         return Markup.escape(wording(sentence))
-    told = BOOK.translated(sentence, wording.catalogue)
+    told = BOOK.translate(sentence, wording.catalogue)
     if told is not None:
         return Markup.escape(told)
     return Markup('<span lang="en">{}</span>').format(sentence)

@@ -36,7 +36,7 @@ def promote_or_roll_back(name: ModelName, form: Form, page: Page = PageDep) -> R
     moved_at = page.service.now().isoformat(timespec="seconds")
     if form.get("act") == "rollback":
         try:
-            pointers.roll_back(home, name, pointers.Move(moved_at, "rollback", moved_by))
+            pointers.roll_back(home, name, pointers.PointerMove(moved_at, "rollback", moved_by))
         except ModelError as error:
             return _model_page(page, name, str(error), 409)
         return go_to(f"/models/{name}")

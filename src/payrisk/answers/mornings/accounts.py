@@ -98,7 +98,7 @@ def account_files(history: History, accounts: CustomerAccounts) -> dict[str, byt
     heads = {accounts.head_of(customer) for customer in names} - names.keys()
     head["outside"] = {name: list(accounts.group_of(name)) for name in sorted(heads)}
     head["sellers"] = list(accounts.seller_countries)
-    head["rates"] = [to_plain(rate) for rate in accounts.rates.every()]
+    head["rates"] = [to_plain(rate) for rate in accounts.rates.all_rates()]
     documents: dict[str, Any] = {HEAD: head}
     for customer in names:
         usual = accounts.currency_of(customer)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from payrisk.calendar import day_of, iso
 from payrisk.errors import InputError
-from payrisk.money import is_currency, typed_cents_of
+from payrisk.money import is_currency, typed_amount_cents
 
 KINDS = {
     "opening": "what the bank says an account holds at the end of that day, by value date",
@@ -143,7 +143,7 @@ def _cents(text: str, currency: str) -> int:
     """Minor units of an amount; raises InputError for no amount, one too long, or no currency."""
     if not is_currency(currency):
         raise InputError(f"'{currency[:10]}' is no currency; use its ISO code.")
-    cents = typed_cents_of(text, currency) if len(text) <= MOST_DIGITS + 3 else 10**MOST_DIGITS
+    cents = typed_amount_cents(text, currency) if len(text) <= MOST_DIGITS + 3 else 10**MOST_DIGITS
     if abs(cents) >= 10**MOST_DIGITS:
         raise InputError(f"an amount has at most {MOST_DIGITS} digits.")
     return cents

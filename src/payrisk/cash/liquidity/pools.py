@@ -11,7 +11,7 @@ from pathlib import Path
 
 from payrisk.calendar import day_of
 from payrisk.errors import InputError
-from payrisk.money import decimals, typed_cents_of
+from payrisk.money import decimals, typed_amount_cents
 
 COLUMNS = ("pool", "pool_currency", "entity_id", "currency", "trapped", "rate", "rate_on")
 NEEDED = ("pool", "pool_currency", "entity_id", "currency")
@@ -84,7 +84,7 @@ def pools_from_rows(rows: Iterable[Mapping[str, str | None]]) -> list[CashPool]:
 def _member(number: int, row: Mapping[str, str]) -> PoolMember:
     try:
         decimals(row["pool_currency"])
-        trapped = typed_cents_of(row["trapped"], row["currency"]) if row["trapped"] else 0
+        trapped = typed_amount_cents(row["trapped"], row["currency"]) if row["trapped"] else 0
         rate = float(row["rate"]) if row["rate"] else None
         rate_on = day_of(row["rate_on"]) if row["rate_on"] else None
     except InputError as error:

@@ -24,7 +24,7 @@ from payrisk.cash.forecasting.draws import Landings
 from payrisk.cash.forecasting.forecast import CashForecast
 from payrisk.errors import InputError
 from payrisk.ledger import Books
-from payrisk.money import typed_cents_of
+from payrisk.money import typed_amount_cents
 from payrisk.receivables.promise_keeping import SOONEST, PromiseKeeping
 from payrisk.receivables.promises import GRACE_DAYS, promises
 
@@ -278,7 +278,7 @@ def overrides_from_file(path: Path) -> pd.DataFrame:
             raise InputError("Amounts of overrides need a column 'currency' beside them.")
         currency = table["currency"] if "currency" in table else table["amount"]
         cents = [
-            typed_cents_of(text, code) if text else None
+            typed_amount_cents(text, code) if text else None
             for text, code in zip(table["amount"], currency, strict=True)
         ]
         table["amount"] = pd.array(cents, dtype="Int64")

@@ -13,7 +13,7 @@ from payrisk.arrays import Floats
 from payrisk.calendar import day_of
 from payrisk.cash.forecasting.forecast import CashForecast
 from payrisk.errors import InputError
-from payrisk.money import typed_cents_of
+from payrisk.money import typed_amount_cents
 
 MOST_DIGITS = 18
 """Of an amount in minor units, as anywhere in the house."""
@@ -109,7 +109,7 @@ def need_from_text(text: str) -> CashRequirement:
     (currency, amount, date), entity = parts[:3], "".join(parts[3:])
     if len(amount) > MOST_DIGITS:
         raise InputError(f"An amount has at most {MOST_DIGITS} digits.")
-    cents = typed_cents_of(amount, currency)
+    cents = typed_amount_cents(amount, currency)
     if abs(cents) >= 10**MOST_DIGITS:
         raise InputError(f"An amount has at most {MOST_DIGITS} digits.")
     return CashRequirement(currency, day_of(date), cents, entity)

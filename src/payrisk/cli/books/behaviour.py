@@ -24,7 +24,11 @@ def changes(
     """Name the customers whose paying stands out, as known on a morning, and by how much."""
     from payrisk.calendar import iso
     from payrisk.ledger.stored.storage import load
-    from payrisk.receivables.behaviour.findings import FINDINGS, findings, not_judged
+    from payrisk.receivables.behaviour.findings import (
+        FINDINGS,
+        count_customers_not_judged,
+        findings,
+    )
 
     if finding is not None and finding not in FINDINGS:
         raise InputError(f"'{finding}' is no finding; use {', '.join(FINDINGS)}.")
@@ -38,4 +42,5 @@ def changes(
     title = f"Customers as of {iso(history.as_of)}"
     show(shown if as_json else table.round(3), as_json=as_json, title=title, money=())
     if not as_json:
-        typer.echo(f"\nToo few payments to tell a change: {not_judged(history)} customers.")
+        n = count_customers_not_judged(history)
+        typer.echo(f"\nToo few payments to tell a change: {n} customers.")

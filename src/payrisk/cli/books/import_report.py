@@ -43,7 +43,7 @@ def print_report(report: ImportReport, path: Path, *, changed: bool, as_json: bo
         money = money.assign(unknown=money.pop("unreadable_rows").map(_unknown))
     tables = {
         "Rows": report.rows(),
-        "Read": report.read_beside_stated(),
+        "Read": report.read_and_stated_totals(),
         "Problems": report.problem_summary(),
         "Money": money,
         "Rules": report.rules,

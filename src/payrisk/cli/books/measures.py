@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from payrisk.ledger import Books
-    from payrisk.receivables.measures.choices import Choices
+    from payrisk.receivables.measures.choices import KpiChoices
 
 Since = Annotated[
     dt.date | None,
@@ -61,11 +61,11 @@ def add_commands(app: typer.Typer) -> None:
     ) -> None:
         """DSO and its family per currency: formula, unit and source of each are in --json."""
         from payrisk.answers import groups
-        from payrisk.receivables.measures.choices import checked_choices
+        from payrisk.receivables.measures.choices import read_kpi_choices
         from payrisk.receivables.measures.history import kpi_history
         from payrisk.receivables.measures.measured import kpis as measure
 
-        choices = checked_choices(credit_notes, vat, unapplied)
+        choices = read_kpi_choices(credit_notes, vat, unapplied)
         keys = groups.group_columns(by, groups.RECEIVABLES)
         ledger, books = books_read(current_settings(ctx), as_of, close_of)
         if (begun_on := day_or_none(since)) is not None:
@@ -95,7 +95,7 @@ def _who_moved(
     then: Books,
     now: Books,
     window: int,
-    choices: Choices,
+    choices: KpiChoices,
     base: str | None,
     out: Path | None,
     *,

@@ -44,7 +44,7 @@ def add_commands(app: typer.Typer) -> None:
             raise InputError(
                 f"A rate of {rate:g} cannot be meant; give a share, such as 0.09 or 0."
             )
-        with storage.locked(home):
+        with storage.import_lock(home):
             before = storage.current_sha(home)
             ledger = storage.load(home)
             now, sha = ledger.rules.interest_rate, before

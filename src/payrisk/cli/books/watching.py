@@ -61,13 +61,13 @@ def watch_folder(
 
 def _imported(path: Path, home: Path, options: WatchOptions) -> ImportSummary:
     from payrisk.calendar import day_of
-    from payrisk.ledger.importing.suggesting.list_kind import evening_of
+    from payrisk.ledger.importing.suggesting.list_kind import stated_evening_text
     from payrisk.store import read_actions
     from payrisk_pipelines.importing import import_files
 
     evening = options.snapshot
     if evening is None and options.how.kind == "open items":
-        named = evening_of([path.stem], options.how.dates)
+        named = stated_evening_text([path.stem], options.how.dates)
         if not named:
             raise InputError(
                 f"{path.name} is a list of open items, and neither --snapshot nor its name says of"

@@ -139,11 +139,11 @@ def cents(text: str, currency: str) -> int:
     """
     import re
 
-    from payrisk.money import is_currency, typed_cents_of
+    from payrisk.money import is_currency, typed_amount_cents
 
     if not is_currency(currency):
         raise InputError(f"'{currency}' is no currency; write its three letters, such as EUR.")
     plain = text.strip()
     if re.fullmatch(r"\d{1,3}(,\d{3})+(\.\d+)?", plain):
         plain = plain.replace(",", "")
-    return typed_cents_of(plain, currency)
+    return typed_amount_cents(plain, currency)

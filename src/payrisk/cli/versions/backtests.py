@@ -56,7 +56,7 @@ TunedUntil = Annotated[
     ),
 ]
 Slices = Annotated[bool, typer.Option("--slices", help="Also print the groups of rows.")]
-Report = Annotated[
+MonitorReport = Annotated[
     Path | None, typer.Option(help="Also write a page with tables and charts to this HTML file.")
 ]
 Out = Annotated[Path | None, typer.Option(help="Also write every curve to this Parquet file.")]
@@ -109,7 +109,7 @@ def days_to_pay(  # noqa: PLR0913, PLR0917 - one argument an option
     gap_days: GapDays = 0,
     tuned_until: TunedUntil = None,
     out: Out = None,
-    report: Report = None,
+    report: MonitorReport = None,
     slices: Slices = False,
     allow_undated: AllowUndated = None,
     as_json: Json = False,

@@ -61,7 +61,7 @@ def stop(ctx: typer.Context, name: Name) -> None:
     if pointers.NAME.fullmatch(name) is None or pointers.shadow(settings.home, name) is None:
         raise ModelError(f"No version of '{name}' scores in shadow here.")
     pointers.set_shadow(
-        settings.home, name, None, pointers.Move(utc_now(), "unshadow", settings.actor)
+        settings.home, name, None, pointers.PointerMove(utc_now(), "unshadow", settings.actor)
     )
     typer.echo(f"No version of {name} scores in shadow any more.")
 

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from payrisk.calendar import day_of, iso
 from payrisk.errors import InputError
-from payrisk.languages import unseen_sign
+from payrisk.languages import invisible_character
 from payrisk.money import is_currency
 
 KINDS = (
@@ -138,7 +138,7 @@ class Action:
             prose = getattr(self, name) or ""
             sentence = f"The {name} has more than {LONGEST_TEXT} signs; shorten it."
             _require(len(prose) <= LONGEST_TEXT, sentence)
-            sign = unseen_sign(prose, "\n\r\t")
+            sign = invisible_character(prose, "\n\r\t")
             _require(not sign, f"The {name} holds a sign that nobody sees ({sign}); take it out.")
         _require(len(self.invoices) <= MOST_INVOICES, "Name 200 invoices at most in one action.")
         is_once = len(set(self.invoices)) == len(self.invoices)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from payrisk.errors import InputError
-from payrisk.languages import unseen_sign
+from payrisk.languages import invisible_character
 
 PERSONAL = ("name", "phone", "email", "portal")
 """What identifies a person: it is kept apart and can be erased."""
@@ -88,7 +88,7 @@ def _contact(row: dict[str, str | None], line: int, path: Path) -> Contact:
     if not any(cells[name] for name in PERSONAL):
         raise InputError(f"Line {line} of {path} names nobody: give {', '.join(PERSONAL)}.")
     for name, text in cells.items():
-        if text and (sign := unseen_sign(text)):
+        if text and (sign := invisible_character(text)):
             raise InputError(
                 f"Line {line} of {path}: {name} holds a sign that nobody sees ({sign}); write it"
                 " without."

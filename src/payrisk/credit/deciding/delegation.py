@@ -19,7 +19,7 @@ from payrisk.credit.deciding.overriding import (
     person_key,
 )
 from payrisk.errors import InputError
-from payrisk.money import typed_cents_of
+from payrisk.money import typed_amount_cents
 
 FILE = "delegation.toml"
 """Of a home; without it whoever may override may do so alone."""
@@ -101,7 +101,7 @@ class Delegation:
             document = _Document.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
             for rung in document.rungs:
                 for amount in (rung.alone_up_to, rung.together_up_to):
-                    typed_cents_of(amount, rung.currency)
+                    typed_amount_cents(amount, rung.currency)
         except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
             raise InputError(f"{path} cannot be read as TOML ({error}); correct it.") from None
         except ValidationError as error:
@@ -124,8 +124,8 @@ class Delegation:
             for rung in self.rungs
             if _fits(rung, question) and people & {person_key(one) for one in rung.people}
         ]
-        alone = [typed_cents_of(rung.alone_up_to, rung.currency) for rung in fitting]
-        both = [typed_cents_of(rung.together_up_to, rung.currency) for rung in fitting]
+        alone = [typed_amount_cents(rung.alone_up_to, rung.currency) for rung in fitting]
+        both = [typed_amount_cents(rung.together_up_to, rung.currency) for rung in fitting]
         return Reach(max(alone, default=-1), max([*alone, *both], default=-1))
 
     def require(self, override: Override, question: AuthorityQuestion) -> None:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from payrisk.features.catalogue import terms as e
 from payrisk.features.catalogue.causes import FeatureCause
-from payrisk.features.catalogue.feature import Feature, counts, number, with_cause
+from payrisk.features.catalogue.feature import Feature, counts, define_feature, with_cause
 
 FEATURES: list[Feature] = [
     *with_cause(
@@ -15,7 +15,7 @@ FEATURES: list[Feature] = [
     ),
     *(
         replace(
-            number(
+            define_feature(
                 f"customer__{stream}__rate__365d",
                 "an invoice",
                 f"{what} of the last 365 days for each of the customer's invoices of those days.",
@@ -31,7 +31,7 @@ FEATURES: list[Feature] = [
     ),
     *with_cause(
         FeatureCause.CREDIT_NOTES,
-        number(
+        define_feature(
             "customer__credited__share__365d",
             "share",
             "Amount credited to the customer over amount billed, of the last 365 days.",
@@ -42,7 +42,7 @@ FEATURES: list[Feature] = [
     *with_cause(
         FeatureCause.PROMISES,
         *counts("promise", "promises whose day has passed", (365,)),
-        number(
+        define_feature(
             "customer__broken_promise__share__365d",
             "share",
             "Share of the customer's promises whose day passed in the last 365 days that were"
@@ -51,7 +51,7 @@ FEATURES: list[Feature] = [
             high=1.0,
             direction=1,
         ),
-        number(
+        define_feature(
             "customer__answered_reminder__share__365d",
             "share",
             "Share of the reminders of the last 365 days after which the customer paid in 14"

@@ -9,9 +9,9 @@ from payrisk.features.catalogue.feature import (
     LONG,
     Feature,
     counts,
+    define_feature,
     late_shares,
     lateness,
-    number,
     shrunk_mean,
     window_token,
     window_words,
@@ -27,7 +27,7 @@ LATENESS: list[Feature] = [
     *late_shares("customer", 60, (365,)),
     *late_shares("customer", 90, (None,)),
     *(
-        number(
+        define_feature(
             f"customer__days_late__std__{window_token(w)}",
             "days",
             f"Spread of the days late of the customer's invoices settled {window_words(w)}.",
@@ -37,7 +37,7 @@ LATENESS: list[Feature] = [
         for w in LONG
     ),
     *(
-        number(
+        define_feature(
             f"customer__days_late__weighted__{window_token(w)}",
             "days",
             "Mean days late of the customer's invoices settled, each weighing its amount,"
@@ -50,11 +50,11 @@ LATENESS: list[Feature] = [
         for w in (365,)
     ),
     *(
-        number(
+        define_feature(
             f"customer__days_late__{how}__last20",
             "days",
             f"{word} days late of the customer's last 20 invoices settled.",
-            e.of_latest("settled", "days_late", how, 20),
+            e.statistic_of_latest("settled", "days_late", how, 20),
             low=-3660.0,
             high=3660.0,
             direction=1,
@@ -62,11 +62,11 @@ LATENESS: list[Feature] = [
         for how, word in (("q50", "Median"), ("q90", "Ninth decile of the"))
     ),
     *(
-        number(
+        define_feature(
             f"customer__days_late__mean__last{n}",
             "days",
             f"Mean days late of the customer's last {n} invoices settled.",
-            e.of_latest("settled", "days_late", "mean", n),
+            e.statistic_of_latest("settled", "days_late", "mean", n),
             low=-3660.0,
             high=3660.0,
             direction=1,
@@ -74,7 +74,7 @@ LATENESS: list[Feature] = [
         for n in (1, 3, 5)
     ),
     *(
-        number(
+        define_feature(
             f"customer__days_late__trend__{window_token(w)}",
             "days",
             f"How much later the customer's invoices settled {window_words(w)} were than all.",
@@ -86,7 +86,7 @@ LATENESS: list[Feature] = [
         for w in (90,)
     ),
     *(
-        number(
+        define_feature(
             f"customer__{measure}__shrunk__all",
             unit,
             f"{what}, drawn to its segment, country and all customers where invoices are few.",
@@ -100,16 +100,16 @@ LATENESS: list[Feature] = [
             ("late0", "late0", "share", "The customer's share paid late", 0.0, 1.0),
         )
     ),
-    number(
+    define_feature(
         "customer__settled__age__last",
         "days",
         "Days since the customer's latest settlement became known.",
-        e.of_moment("as_of") - e.day_of_item("last", "settled"),
+        e.moment_fact("as_of") - e.day_of_item("last", "settled"),
         direction=1,
     ),
     *with_cause(
         FeatureCause.TERMS,
-        number(
+        define_feature(
             "customer__discount__share__365d",
             "share",
             "Share of the discounts offered on invoices settled of the last 365 days that"
@@ -129,7 +129,7 @@ BILLING: list[Feature] = [
     *with_cause(
         FeatureCause.AMOUNT,
         *(
-            number(
+            define_feature(
                 f"customer__amount__sum__{window_token(w)}",
                 "minor units",
                 f"Amount billed to the customer in invoices {window_words(w)}, in its usual"
@@ -138,7 +138,7 @@ BILLING: list[Feature] = [
             )
             for w in (365,)
         ),
-        number(
+        define_feature(
             "customer__log_amount__mean__all",
             "log minor units",
             "Mean logarithm of the amounts of the customer's invoices: its usual size.",
@@ -148,7 +148,7 @@ BILLING: list[Feature] = [
     ),
     *with_cause(
         FeatureCause.TERMS,
-        number(
+        define_feature(
             "customer__terms__mean__all",
             "days",
             "Mean days from issue to due of the customer's invoices: its usual terms.",
@@ -159,21 +159,21 @@ BILLING: list[Feature] = [
     ),
     *with_cause(
         FeatureCause.TENURE,
-        number(
+        define_feature(
             "customer__tenure__age__all",
             "days",
             "Days since the customer's first invoice became known.",
-            e.of_moment("as_of") - e.day_of_item("first", "issued"),
+            e.moment_fact("as_of") - e.day_of_item("first", "issued"),
             direction=-1,
         ),
     ),
     *with_cause(
         FeatureCause.PURCHASES,
-        number(
+        define_feature(
             "customer__issued__age__last",
             "days",
             "Days since the customer's latest invoice became known.",
-            e.of_moment("as_of") - e.day_of_item("last", "issued"),
+            e.moment_fact("as_of") - e.day_of_item("last", "issued"),
         ),
     ),
 ]
@@ -182,7 +182,7 @@ HABIT: list[Feature] = [
     *with_cause(
         FeatureCause.PAYMENT_DAYS,
         *(
-            number(
+            define_feature(
                 f"customer__weekday{day}__share__365d",
                 "share",
                 f"Share of the customer's payments of the last 365 days that arrived on a {name},"
@@ -195,7 +195,7 @@ HABIT: list[Feature] = [
     ),
     *with_cause(
         FeatureCause.MONTH_END,
-        number(
+        define_feature(
             "customer__month_end__share__365d",
             "share",
             "Share of the customer's payments of the last 365 days that arrived after the 25th.",
@@ -205,17 +205,17 @@ HABIT: list[Feature] = [
     ),
     *with_cause(
         FeatureCause.RECEIPTS,
-        number(
+        define_feature(
             "customer__cash__n__90d",
             "items",
             "Number of the customer's payments of the last 90 days.",
             e.total("cash", "n", 90),
         ),
-        number(
+        define_feature(
             "customer__cash__age__last",
             "days",
             "Days since the customer's latest payment became known.",
-            e.of_moment("as_of") - e.day_of_item("last", "cash"),
+            e.moment_fact("as_of") - e.day_of_item("last", "cash"),
             direction=1,
         ),
     ),

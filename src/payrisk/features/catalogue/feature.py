@@ -9,7 +9,7 @@ from typing import Any
 
 from payrisk.features.catalogue import terms as e
 from payrisk.features.catalogue.causes import FeatureCause
-from payrisk.features.catalogue.terms import Term, Window
+from payrisk.features.catalogue.terms import FeatureTerm, Window
 from payrisk.features.streams.sources import SOURCES
 
 ALL: tuple[Window, ...] = (30, 90, 180, 365, None)
@@ -51,7 +51,7 @@ class Feature:
     low: float = 0.0
     high: float = float("inf")
     direction: int = 0
-    term: Term | None = None
+    term: FeatureTerm | None = None
     definition: str = ""
     read_by: tuple[str, ...] = ()
     cause: FeatureCause | None = None
@@ -134,11 +134,11 @@ def window_words(window: Window) -> str:
     return "so far" if window is None else f"in the last {window} days"
 
 
-def number(
+def define_feature(
     name: str,
     unit: str,
     meaning: str,
-    term: Term,
+    term: FeatureTerm,
     low: float = 0.0,
     high: float = float("inf"),
     direction: int = 0,
@@ -162,7 +162,7 @@ def counts(
 ) -> list[Feature]:
     """How many items of a stream, a window each."""
     return [
-        number(
+        define_feature(
             f"customer__{stream}__n__{window_token(w)}",
             "items",
             f"Number of the customer's {what} {window_words(w)}.",
@@ -177,7 +177,7 @@ def counts(
 def lateness(level: str, windows: tuple[Window, ...]) -> list[Feature]:
     """Mean days late of the invoices settled, a window each."""
     return [
-        number(
+        define_feature(
             f"{level}__days_late__mean__{window_token(w)}",
             "days",
             f"Mean days late of {WHOSE[level]} invoices settled {window_words(w)}.",
@@ -194,7 +194,7 @@ def late_shares(level: str, past: int, windows: tuple[Window, ...]) -> list[Feat
     """Share of the invoices settled more than so many days late, a window each."""
     late = "late" if past == 0 else f"more than {past} days late"
     return [
-        number(
+        define_feature(
             f"{level}__late{past}__share__{window_token(w)}",
             "share",
             f"Share of {WHOSE[level]} invoices settled {window_words(w)} that were paid {late}.",
@@ -206,7 +206,7 @@ def late_shares(level: str, past: int, windows: tuple[Window, ...]) -> list[Feat
     ]
 
 
-def prior_mean(field: str) -> Term:
+def prior_mean(field: str) -> FeatureTerm:
     """What a sparse customer is taken for: its segment, else its country, else everyone."""
     chain = e.mean("settled", field, None, "everyone")
     for level in ("country", "segment"):
@@ -217,7 +217,7 @@ def prior_mean(field: str) -> Term:
     return chain
 
 
-def shrunk_mean(field: str, window: Window = None, level: str = "customer") -> Term:
+def shrunk_mean(field: str, window: Window = None, level: str = "customer") -> FeatureTerm:
     """A customer's mean, drawn towards its prior the fewer invoices there are."""
     total, n = e.total("settled", field, window, level), e.total("settled", "n", window, level)
     return e.shrunk_mean(total, n, prior_mean(field), K)

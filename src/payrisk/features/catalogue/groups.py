@@ -6,9 +6,9 @@ from payrisk.features.catalogue import terms as e
 from payrisk.features.catalogue.causes import FeatureCause
 from payrisk.features.catalogue.feature import (
     Feature,
+    define_feature,
     late_shares,
     lateness,
-    number,
     shrunk_mean,
     with_cause,
 )
@@ -29,7 +29,7 @@ FEATURES: list[Feature] = [
     *with_cause(
         FeatureCause.PAST_LATENESS,
         *(
-            number(
+            define_feature(
                 f"weekday__days_late__{stat}__all",
                 unit,
                 f"{what} of the customer's invoices settled that were due on this one's weekday.",

@@ -4,44 +4,44 @@ from __future__ import annotations
 
 from payrisk.features.catalogue import terms as e
 from payrisk.features.catalogue.causes import FeatureCause
-from payrisk.features.catalogue.feature import Feature, number, with_cause
+from payrisk.features.catalogue.feature import Feature, define_feature, with_cause
 
 _LOG_MEAN = e.total("issued", "log_amount") / e.total("issued", "priced")
 
 FEATURES: list[Feature] = [
     *with_cause(
         FeatureCause.AMOUNT,
-        number(
+        define_feature(
             "invoice__amount__log__now",
             "log minor units",
             "Logarithm of the invoice's amount in the customer's usual currency.",
-            e.log(e.of_moment("amount")),
+            e.log(e.moment_fact("amount")),
             high=50.0,
         ),
-        number(
+        define_feature(
             "invoice__amount__z__now",
             "spreads",
             "How many spreads the invoice's size lies from the customer's usual size.",
-            (e.log(e.of_moment("amount")) * 10_000.0 - _LOG_MEAN)
+            (e.log(e.moment_fact("amount")) * 10_000.0 - _LOG_MEAN)
             / e.standard_deviation("issued", "log_amount", "priced"),
             low=-float("inf"),
         ),
     ),
     *with_cause(
         FeatureCause.TERMS,
-        number(
+        define_feature(
             "invoice__terms__days__now",
             "days",
             "Days from the invoice's issue to its due date.",
-            e.of_moment("due_on") - e.of_moment("issued_on"),
+            e.moment_fact("due_on") - e.moment_fact("issued_on"),
             low=-3660.0,
             high=36600.0,
         ),
-        number(
+        define_feature(
             "invoice__terms__excess__now",
             "days",
             "How much longer the invoice's terms are than the customer's usual ones.",
-            e.of_moment("due_on") - e.of_moment("issued_on") - e.mean("issued", "terms_days"),
+            e.moment_fact("due_on") - e.moment_fact("issued_on") - e.mean("issued", "terms_days"),
             low=-36600.0,
             high=36600.0,
         ),
@@ -49,11 +49,11 @@ FEATURES: list[Feature] = [
     *with_cause(
         FeatureCause.DATES,
         *(
-            number(
+            define_feature(
                 f"invoice__{day}__{stat}__now",
                 unit,
                 meaning,
-                e.calendar(what, e.of_moment(f"{day}_on")),
+                e.calendar(what, e.moment_fact(f"{day}_on")),
                 high=31,
             )
             for day, stat, unit, what, meaning in (
@@ -83,38 +83,38 @@ FEATURES: list[Feature] = [
                 ),
             )
         ),
-        number(
+        define_feature(
             "invoice__age__days__now",
             "days",
             "Days since the invoice was issued.",
-            e.of_moment("as_of") - e.of_moment("issued_on"),
+            e.moment_fact("as_of") - e.moment_fact("issued_on"),
             low=-3660.0,
         ),
     ),
     *with_cause(
         FeatureCause.PAST_DUE,
-        number(
+        define_feature(
             "invoice__past_due__days__now",
             "days",
             "Days past due if paid this morning; negative before the due date.",
-            e.of_moment("as_of") - e.of_moment("due_on"),
+            e.moment_fact("as_of") - e.moment_fact("due_on"),
             low=-36600.0,
             direction=1,
         ),
     ),
     *with_cause(
         FeatureCause.RESIDUAL,
-        number(
+        define_feature(
             "invoice__left__share__now",
             "share",
             "Share of the invoice's amount that is still owed.",
-            e.of_moment("residual") / e.of_moment("amount"),
+            e.moment_fact("residual") / e.moment_fact("amount"),
             high=1.0,
         ),
     ),
     *with_cause(
         FeatureCause.DISPUTES,
-        number(
+        define_feature(
             "invoice__dispute__n__all",
             "items",
             "Disputes opened on this invoice.",
@@ -124,7 +124,7 @@ FEATURES: list[Feature] = [
     ),
     *with_cause(
         FeatureCause.PROMISES,
-        number(
+        define_feature(
             "invoice__reminded__n__all",
             "items",
             "Reminders sent for this invoice.",
@@ -134,7 +134,7 @@ FEATURES: list[Feature] = [
     ),
     *with_cause(
         FeatureCause.COLLECTION,
-        number(
+        define_feature(
             "invoice__handed_over__n__all",
             "items",
             "Times this invoice was handed over to collection.",
@@ -144,7 +144,7 @@ FEATURES: list[Feature] = [
     ),
     *with_cause(
         FeatureCause.PROMISES,
-        number(
+        define_feature(
             "invoice__broken_promise__n__all",
             "items",
             "Promises to pay this invoice that were broken.",

@@ -64,7 +64,7 @@ def admit_undated(
     return frozenset(wanted_days)
 
 
-def admit_named(ledger: Ledger, allowed: Collection[str]) -> frozenset[str]:
+def admit_named_attributes(ledger: Ledger, allowed: Collection[str]) -> frozenset[str]:
     """The attributes allowed by name to a recipe that reads whatever attributes there are.
 
     Those without date history that are not named it leaves out by itself. Raises InputError for

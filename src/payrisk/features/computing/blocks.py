@@ -39,7 +39,7 @@ def split_blocks(batch: MomentBatch, size: int = BLOCK) -> Iterator[MomentBlock]
 class MomentBlock:
     """Some moments of a batch, next to each other in the order of the streams.
 
-    It reads the terms of features for all its moments at once (`programs.TermReader`).
+    It reads the terms of features for all its moments at once (`programs.FeatureTermReader`).
     """
 
     def __init__(self, batch: MomentBatch, rows: slice) -> None:

@@ -47,11 +47,11 @@ def build(
     """
     columns = features(names)
     values = np.empty((len(columns), len(moments)), dtype=np.float32)
-    fill(values, streams, moments, columns)
+    fill_features(values, streams, moments, columns)
     return Matrix(tuple(feature.name for feature in columns), values)
 
 
-def fill(
+def fill_features(
     values: Singles,
     streams: LedgerStreams,
     moments: Moments | MomentBatch,

@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 from payrisk.arrays import Singles
 from payrisk.features.catalogue.all import features
 from payrisk.features.computing.ledger_streams import LedgerStreams, SharedStreams
-from payrisk.features.computing.matrix import Matrix, fill
+from payrisk.features.computing.matrix import Matrix, fill_features
 from payrisk.features.computing.moments import Moments
 from payrisk.ledger import Ledger
 from payrisk.ledger.stored.partitions import part_numbers, read_part
@@ -119,7 +119,7 @@ def _build(
     columns = features(names)
     block = scratch.block(len(columns), len(described))
     matrix = Matrix(tuple(feature.name for feature in columns), block)
-    fill(matrix.values, streams, described, columns)
+    fill_features(matrix.values, streams, described, columns)
     path = out / f"features-{number:05d}.parquet"
     write_part(path, streams, described, matrix)
     ledger.derived.clear()  # part after part in one process: what a part needed goes with it

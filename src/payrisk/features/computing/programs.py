@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Protocol
 
-from payrisk.features.catalogue.terms import Argument, Term
+from payrisk.features.catalogue.terms import Argument, FeatureTerm
 from payrisk.features.computing.arithmetic import ARITHMETIC
 
 
-class TermReader(Protocol):
+class FeatureTermReader(Protocol):
     """What reads the numbers of a term that is no arithmetic: a block of moments, or of days."""
 
     def read(self, op: str, arguments: Mapping[str, Argument], operands: list[Any]) -> Any:
@@ -36,11 +36,11 @@ class Program:
     outputs: tuple[int, ...]
 
     @classmethod
-    def of(cls, terms: Iterable[Term]) -> Program:
+    def of(cls, terms: Iterable[FeatureTerm]) -> Program:
         """The program that works out these terms, in their order."""
         return _ordered(tuple(terms))
 
-    def run(self, reader: TermReader, take: Callable[[int, Any], None]) -> None:
+    def run(self, reader: FeatureTermReader, take: Callable[[int, Any], None]) -> None:
         """Call `take` with each feature's place and numbers as soon as they are worked out.
 
         Numbers are let go after the last step that needs them, so that few are held at a time.
@@ -64,10 +64,10 @@ class Program:
 
 
 @lru_cache(maxsize=256)
-def _ordered(terms: tuple[Term, ...]) -> Program:
+def _ordered(terms: tuple[FeatureTerm, ...]) -> Program:
     """The program of these terms; the catalogue's are asked for over and over."""
     places: dict[str, int] = {}
-    ordered: list[tuple[Term, tuple[int, ...]]] = []
+    ordered: list[tuple[FeatureTerm, tuple[int, ...]]] = []
     outputs = []
     for term in terms:
         for part in term.walk():

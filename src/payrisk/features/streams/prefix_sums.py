@@ -48,7 +48,7 @@ class Increments:
             self.day = self.enters
 
     @property
-    def never_leave(self) -> bool:
+    def has_no_exits(self) -> bool:
         """Whether none goes out again."""
         return not len(self._ends)
 
@@ -68,7 +68,7 @@ class Increments:
 class SummedIncrements:
     """Increments of one or several partitions, added up to a row per entity, day and entry."""
 
-    never_leave = False
+    has_no_exits = False
 
     def __init__(self, parts: Sequence[Increments | SummedIncrements | IncrementColumns]) -> None:
         """Bring together what is of the same entity, of the same day, and enters the same day."""
@@ -234,7 +234,7 @@ class Stream:
         """(k + 1,) running sums in an order; None where they only count."""
         if (name, kind) not in self._sums:
             increments, total = self.increments, None
-            if not (name == "n" and increments.never_leave):
+            if not (name == "n" and increments.has_no_exits):
                 (values,) = _taken((increments.field(name),), self._order(kind).rows)
                 total = np.zeros(len(values) + 1, dtype=np.int64)
                 np.cumsum(values, out=total[1:])

@@ -16,7 +16,7 @@ from payrisk.features.streams.items import ItemColumns, Items
 from payrisk.features.streams.lag_bins import bin_of, reached_bins
 from payrisk.features.streams.prefix_sums import Fields
 from payrisk.ledger.books.settling import BY_CASH
-from payrisk.ledger.facts.rules import share_of
+from payrisk.ledger.facts.rules import cents_share
 
 Values = Mapping[str, Ints]
 
@@ -62,7 +62,7 @@ def _settled(facts: LedgerFacts) -> Items:
     table = facts.ledger.tables["invoices"]
     days = table["discount_days"].to_numpy(dtype=np.int64)[row]
     rate = table["discount_rate"].to_numpy(dtype=np.float64)[row]
-    offered = (share_of(t.amount[keep], rate) > 0) & (days > 0)
+    offered = (cents_share(t.amount[keep], rate) > 0) & (days > 0)
     values = {
         "invoice": row,
         "days_late": _clip(settled - due),

@@ -63,7 +63,7 @@ def place_on_likely_days(
     arrived: as the books date it, on the evening of the later list. invoice, first: (moments,) the
     row of each moment's invoice, and the day on which it begins to wait.
     """
-    nth = likely.nth(invoice[arrived.row], arrived.day)
+    nth = likely.interval_index(invoice[arrived.row], arrived.day)
     if not (nth >= 0).any():
         return arrived, waiting
     exact, inside = arrived.take(np.flatnonzero(nth < 0)), np.flatnonzero(nth >= 0)
@@ -76,7 +76,7 @@ def place_on_likely_days(
     stop = np.cumsum(n)
     chance = np.bincount(item, weight, len(nth)).astype(np.float64)
     days = CandidateDays(item, day, stop - n, stop)
-    drawn = days.drawn(weight / np.maximum(chance, 1e-300)[item]) * chance[item]
+    drawn = days.sampled_weights(weight / np.maximum(chance, 1e-300)[item]) * chance[item]
     came = ArrivedParts(
         between.row[item], day, between.money[item] * drawn, between.settles[item] * drawn
     )

@@ -11,7 +11,7 @@ from payrisk.arrays import Flags, Ints, Texts
 from payrisk.calendar import NEVER
 from payrisk.ledger.facts.kinds import CASH_KINDS, GOODWILL, SUBJECTS, opened_by_us
 from payrisk.ledger.facts.references import encode_texts, instalment_rows, ranks, text_rows
-from payrisk.ledger.facts.rules import SettleRules, share_of
+from payrisk.ledger.facts.rules import SettleRules, cents_share
 from payrisk.ledger.facts.tables import Tables
 
 PAYMENT, OTHER, LOSS, RECOVERY = range(4)
@@ -204,9 +204,9 @@ def _invoices(tables: Tables, rules: SettleRules) -> InvoiceArrays:
         amount,
         frame["recorded_on"].to_numpy(),
         rules.tolerated(amount, currency),
-        share_of(amount, frame["discount_rate"].to_numpy()),
+        cents_share(amount, frame["discount_rate"].to_numpy()),
         np.where(days > 0, issued + days, -NEVER),
-        share_of(amount, frame["withholding_rate"].to_numpy()),
+        cents_share(amount, frame["withholding_rate"].to_numpy()),
         currency,
     )
 

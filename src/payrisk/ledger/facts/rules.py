@@ -39,7 +39,7 @@ class SettleRules:
         for currency, tolerance in self.tolerances.items():
             here = currencies == currency
             absolute[here], rate[here] = tolerance.amount, tolerance.rate
-        return np.minimum(absolute, share_of(amounts, rate))
+        return np.minimum(absolute, cents_share(amounts, rate))
 
 
 DISPUTE_DAYS = 60
@@ -90,6 +90,6 @@ class DefaultRule:
         return cls(**({"dispute_days": None} | dict(body)))
 
 
-def share_of(amounts: Cents, rate: Floats | float) -> Cents:
+def cents_share(amounts: Cents, rate: Floats | float) -> Cents:
     """Whole cents of a share of each amount, half to even."""
     return np.asarray(np.rint(np.asarray(amounts) * rate), dtype=np.int64)

@@ -60,7 +60,7 @@ def expand_spans(start: Ints, stop: Ints) -> tuple[Ints, Ints]:
     return item, np.arange(len(item)) + (start - before)[item]
 
 
-def portions(start: Ints, stop: Ints, n: int, most: int) -> list[tuple[int, int]]:
+def cut_by_pair_count(start: Ints, stop: Ints, n: int, most: int) -> list[tuple[int, int]]:
     """Cuts of the places 0 to n, none with many more than `most` pairs of `expand_spans`."""
     real = start < stop
     opens = np.bincount(start[real], minlength=n + 1)

@@ -8,7 +8,7 @@ from payrisk.ledger.history import Ledger
 from payrisk.ledger.importing.moved_by_rules import COLUMNS
 
 
-def interest_moved(ledger: Ledger) -> pd.DataFrame:
+def agreed_interest_effect(ledger: Ledger) -> pd.DataFrame:
     """What the rate of agreed interest took from cash on account, a row a currency.
 
     Ledgers of earlier releases hold 12 % though nobody agreed on it. Columns as `rule_effects`;

@@ -14,7 +14,7 @@ from payrisk.ledger.facts.tables import TEXT, Tables
 _COLUMNS = ["invoice_id", "instalment", "amount", "currency"]
 
 
-def beyond_their_invoice(
+def over_allocation_doubts(
     links: pd.DataFrame, read: Tables, ledger: Mapping[str, pd.DataFrame]
 ) -> list[Problem]:
     """Doubts of allocations that a file states as larger than their invoice, a currency each.

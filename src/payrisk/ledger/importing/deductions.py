@@ -15,7 +15,7 @@ DEDUCTIONS = ("write_off", "withholding", "recovery")
 _INVOICE = ["invoice_id", "instalment"]
 
 
-def free_deductions(before: Ledger | None, ledger: Ledger) -> list[Problem]:
+def unlinked_deduction_problems(before: Ledger | None, ledger: Ledger) -> list[Problem]:
     """What new write-offs, withholdings and recoveries leave as credit of their customers.
 
     before: the ledger before the import, whose credits have been judged. Unlinked ones, and what
@@ -52,7 +52,7 @@ def free_deductions(before: Ledger | None, ledger: Ledger) -> list[Problem]:
     return log.problems
 
 
-def payments_below_nothing(before: Ledger | None, ledger: Ledger) -> list[Problem]:
+def negative_payment_doubts(before: Ledger | None, ledger: Ledger) -> list[Problem]:
     """Doubts of new credits below zero that take back more than ever came, a currency each.
 
     before: the ledger before the import. A returned payment undoes one that came; where none did,

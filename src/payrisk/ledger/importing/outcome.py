@@ -10,7 +10,7 @@ from payrisk.ledger.facts.problems import Problem
 from payrisk.ledger.importing.reading.control_totals import UNREADABLE, ControlTotals
 from payrisk.ledger.importing.reading.preset import Preset
 from payrisk.ledger.importing.reading.read import SourceContents
-from payrisk.ledger.importing.reading.shares import Shares
+from payrisk.ledger.importing.reading.shares import DoubtShares
 from payrisk.ledger.importing.unexplained import BookChange
 from payrisk.money import decimal_text
 
@@ -50,7 +50,7 @@ class _Part:
     known_money: float
     all_money: float
 
-    def exceeds(self, limits: Shares) -> bool:
+    def exceeds(self, limits: DoubtShares) -> bool:
         return self.rows > limits.rows or self.known_money > limits.money
 
 
@@ -113,7 +113,7 @@ def _nothing(reading: SourceContents, how: Preset) -> str:
     )
 
 
-def _within(part: _Part, limits: Shares) -> bool:
+def _within(part: _Part, limits: DoubtShares) -> bool:
     return part.rows <= limits.rows and part.all_money <= limits.money
 
 

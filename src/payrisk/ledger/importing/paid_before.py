@@ -20,7 +20,7 @@ _INVOICE = ["invoice_id", "instalment"]
 _LINK = ["credit_id", "invoice_id", "instalment", "happened_on"]
 
 
-def take_out_paid_before(
+def set_aside_unknown_payments(
     read: Tables, ledger: Mapping[str, pd.DataFrame]
 ) -> tuple[Tables, list[Problem]]:
     """What was read, with what credits paid of unknown invoices taken out of the books.

@@ -35,7 +35,7 @@ def undo_import(home: Path, day: int, reason: str = "") -> dict[str, Any]:
     imported again. Raises InputError where there is nothing to undo, LedgerError for a former
     ledger that is not whole.
     """
-    with storage.locked(home):
+    with storage.import_lock(home):
         last = undoable_import(home)
         if last is None:
             raise InputError(

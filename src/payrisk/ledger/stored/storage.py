@@ -27,15 +27,15 @@ from payrisk.ledger.stored.canonical_bytes import (
     sorted_by_key,
     to_parquet,
 )
-from payrisk.ledger.stored.turns import locked, writing
+from payrisk.ledger.stored.turns import import_lock, write_lock
 
 __all__ = [
     "NAMING",
     "current_sha",
     "go_back",
+    "import_lock",
     "kept_shas",
     "load",
-    "locked",
     "manifest",
     "named_shas",
     "prune",
@@ -54,13 +54,13 @@ def save(ledger: Ledger, home: Path, *, replaces: str | None = None) -> str:
     The sha names the content: tables and rules, whatever the order of rows. A ledger that is
     there already is not written again. replaces: the sha that this ledger was built upon ('' =
     none); raises LedgerError when another one has become current since. Who reads the current
-    ledger to build upon it holds `locked(home)` from before that until this returns.
+    ledger to build upon it holds `import_lock(home)` from before that until this returns.
     """
     tables = {name: sorted_by_key(name, frame) for name, frame in ledger.tables.items()}
     rules = asdict(ledger.rules)
     sha = content_sha(tables, rules)
     folder = _folder(home, sha)
-    with writing(home):  # nobody points elsewhere between the comparison and the pointing
+    with write_lock(home):  # nobody points elsewhere between the comparison and the pointing
         current = current_sha(home)
         if replaces is not None and current != replaces:
             raise LedgerError(
@@ -81,7 +81,7 @@ def go_back(home: Path, sha: str, *, replaces: str) -> None:
     calls holds `locked(home)`.
     """
     load(home, sha)
-    with writing(home):
+    with write_lock(home):
         if current_sha(home) != replaces:
             raise LedgerError("Another import finished meanwhile; look at it, and ask again.")
         _point(home, sha)
@@ -173,7 +173,7 @@ def prune(home: Path, keep: Iterable[str] = ()) -> list[str]:
 
     keep: further shas to keep, in full (those that decisions and MLflow's versions name, say).
     """
-    with writing(home):  # what another import is just writing is neither half nor unnamed
+    with write_lock(home):  # what another import is just writing is neither half nor unnamed
         stay = named_shas(home) | set(keep)
         gone = [sha for sha in kept_shas(home) if sha not in stay]
         for sha in gone:

@@ -18,7 +18,7 @@ IMPORTING, WRITING = ".ledger.importing", ".ledger.writing"
 
 
 @contextmanager
-def locked(home: Path) -> Iterator[None]:
+def import_lock(home: Path) -> Iterator[None]:
     """Hold the home's one turn to import: from reading the current ledger to naming the next.
 
     Others wait; the turn is free the moment its holder ends, however it ends. It does not nest.
@@ -29,7 +29,7 @@ def locked(home: Path) -> Iterator[None]:
 
 
 @contextmanager
-def writing(home: Path) -> Iterator[None]:
+def write_lock(home: Path) -> Iterator[None]:
     """Hold the turn to write, point or prune, which takes as long as the disk does."""
     with _turn(home, WRITING):
         yield

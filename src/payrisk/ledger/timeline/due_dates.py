@@ -10,7 +10,12 @@ from payrisk.arrays import Ints
 from payrisk.calendar import NEVER
 from payrisk.ledger.books.position import extend_due_dates, sale_day
 from payrisk.ledger.facts.arrays import EventArrays
-from payrisk.ledger.facts.segments import expand_spans, pack_row_day, portions, unpack_row_day
+from payrisk.ledger.facts.segments import (
+    cut_by_pair_count,
+    expand_spans,
+    pack_row_day,
+    unpack_row_day,
+)
 from payrisk.ledger.timeline.bitemporal import BitemporalFacts, DatedEvents, take_rows
 from payrisk.ledger.timeline.movements import MOST_PAIRS
 
@@ -69,7 +74,7 @@ def due_dates(facts: BitemporalFacts, who: Ints, since: Ints, until: Ints) -> Du
     if spans:
         first = np.concatenate([span.first for span in spans.values()])
         stop = np.concatenate([span.stop for span in spans.values()])
-        for cut in portions(first, stop, len(steps), MOST_PAIRS):
+        for cut in cut_by_pair_count(first, stop, len(steps), MOST_PAIRS):
             at_step = {name: span.at_steps(cut) for name, span in spans.items()}
             portion = slice(*cut)
             due[portion] = _due(due[portion], at_step.get(names[0]))

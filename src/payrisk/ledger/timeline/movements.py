@@ -29,7 +29,12 @@ from payrisk.calendar import NEVER
 from payrisk.ledger.books.reversals import apply_reversals, proportional_cents
 from payrisk.ledger.books.settling import Movements
 from payrisk.ledger.facts.arrays import AllocationArrays, EventArrays
-from payrisk.ledger.facts.segments import expand_spans, pack_row_day, portions, unpack_row_day
+from payrisk.ledger.facts.segments import (
+    cut_by_pair_count,
+    expand_spans,
+    pack_row_day,
+    unpack_row_day,
+)
 from payrisk.ledger.timeline.bitemporal import BitemporalFacts, DatedEvents, DatedLinks
 
 MOST_PAIRS = 1_000_000
@@ -113,7 +118,7 @@ def _dated_reversals(
     stops.append(np.searchsorted(steps, pack_row_day(credit, event.until)))
     portions_back = [
         _at_steps(facts, event.events, links, amount, starts, stops, cut)
-        for cut in portions(starts[0], stops[0], len(steps), MOST_PAIRS)
+        for cut in cut_by_pair_count(starts[0], stops[0], len(steps), MOST_PAIRS)
     ]
     link, step, on, heard, cents = np.concatenate(portions_back, axis=1)
     link = reversed_links[link]

@@ -11,9 +11,9 @@ from payrisk.calendar import NEVER
 from payrisk.ledger.books.settling import closings, closings_without_movements, daily_states
 from payrisk.ledger.facts.arrays import InvoiceArrays
 from payrisk.ledger.facts.segments import (
+    cut_by_pair_count,
     expand_spans,
     pack_row_day,
-    portions,
     running_max,
     segment_ends,
     segment_starts,
@@ -102,7 +102,7 @@ def invoice_states(inv: InvoiceArrays, born: Ints, movements: DatedMovements) ->
     )
 
 
-def days_to_run_down_anew(
+def days_to_recompute(
     movements: DatedMovements, who: Ints, since: Ints, until: Ints
 ) -> tuple[Ints, Ints]:
     """(invoice, evening) when what is known must be run down anew, by (invoice, evening).
@@ -140,13 +140,13 @@ def invoice_states_within(
     movements: theirs, heard in any order, and forgotten. Each stretch of evenings over which
     they only grow is an invoice of its own.
     """
-    row, start = days_to_run_down_anew(movements, who, since, until)
+    row, start = days_to_recompute(movements, who, since, until)
     keys = pack_row_day(row, start)
     moved = movements.moves.invoice
     first = np.searchsorted(keys, pack_row_day(moved, movements.since), side="right") - 1
     stop = np.searchsorted(keys, pack_row_day(moved, movements.until))
     parts = []
-    for cut in portions(first, stop, len(keys), MOST_PAIRS):
+    for cut in cut_by_pair_count(first, stop, len(keys), MOST_PAIRS):
         item, place = expand_spans(np.clip(first, *cut), np.clip(stop, *cut))
         part_moves = movements.take(item)
         part_moves = replace(part_moves, moves=replace(part_moves.moves, invoice=place - cut[0]))

@@ -10,7 +10,7 @@ from payrisk.ledger import History
 from payrisk.receivables.behaviour.change_point import ChangePoint, change_points
 from payrisk.receivables.behaviour.payment_weeks import YEAR, PaymentWeeks, payment_weeks
 from payrisk.receivables.days_late import CLOSED_UNPAID, SettlementHistory
-from payrisk.receivables.dimensions import customers_described, with_names
+from payrisk.receivables.dimensions import customer_descriptions, with_names
 from payrisk.receivables.promises import promises
 
 LATER, EARLIER = "began paying later", "began paying earlier"
@@ -46,8 +46,8 @@ def findings(history: History) -> pd.DataFrame:
     n (payment weeks since, invoices, or promises), probability (of a change; NaN elsewhere).
     """
     parts = [
-        changes(history, LATER)[0],
-        changes(history, EARLIER)[0],
+        behaviour_changes(history, LATER)[0],
+        behaviour_changes(history, EARLIER)[0],
         _repeated(history),
         _quiet(history),
         _discounts(history),
@@ -59,16 +59,16 @@ def findings(history: History) -> pd.DataFrame:
     table = table.assign(order=order, size=size).sort_values(
         ["order", "probability", "size", "customer_id"], ascending=[True, False, False, True]
     )
-    named = with_names(table[list(COLUMNS)], customers_described(history, ()))
+    named = with_names(table[list(COLUMNS)], customer_descriptions(history, ()))
     return named.reset_index(drop=True)
 
 
-def not_judged(history: History) -> int:
+def count_customers_not_judged(history: History) -> int:
     """Number of customers whose payments are too few to tell a change from chance."""
-    return len(history.customers()) - len(changes(history, LATER)[1])
+    return len(history.customers()) - len(behaviour_changes(history, LATER)[1])
 
 
-def changes(history: History, finding: str) -> tuple[pd.DataFrame, pd.Index]:
+def behaviour_changes(history: History, finding: str) -> tuple[pd.DataFrame, pd.Index]:
     """Who began paying later (or earlier), and all customers of whom it could have been told."""
     weeks = payment_weeks(history)
     direction = 1 if finding == LATER else -1

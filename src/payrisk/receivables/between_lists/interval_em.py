@@ -77,7 +77,7 @@ class CandidateDays:
         even = 1.0 / (self.stop - self.start)[self.item]
         return np.where(total > 0, chance / np.where(total > 0, total, 1.0), even)
 
-    def evenly(self) -> Floats:
+    def even_weights(self) -> Floats:
         """(k,) the same weight for each day of a payment."""
         return np.asarray(1.0 / (self.stop - self.start)[self.item])
 
@@ -86,7 +86,7 @@ class CandidateDays:
         running = np.concatenate([[0.0], np.cumsum(weight)])
         return np.asarray(np.clip(running[:-1] - running[self.start][self.item], 0.0, 1.0))
 
-    def drawn(self, weight: Floats, draws: int = 1) -> Floats:
+    def sampled_weights(self, weight: Floats, draws: int = 1) -> Floats:
         """(k,) the weights as so many equal draws of each payment: 0 on the days not drawn.
 
         weight: 1 in all for a payment. The draws lie evenly over its days; where the first of
@@ -111,7 +111,7 @@ class CandidateDays:
 
 
 @dataclass(frozen=True)
-class CertainCounts:
+class CertainDayCounts:
     """(cells,) payments and days at risk that are known for sure, interval days left out.
 
     A prior of so many invoices may be counted in.
@@ -122,7 +122,7 @@ class CertainCounts:
 
 
 def expected_hazard(
-    days: CandidateDays, cell: Ints, weight: Floats, sure: CertainCounts
+    days: CandidateDays, cell: Ints, weight: Floats, sure: CertainDayCounts
 ) -> Floats:
     """(cells,) the M step: payments expected in each cell over those expected at risk in it."""
     n = len(sure.paid)
@@ -131,11 +131,15 @@ def expected_hazard(
     return np.asarray(np.clip(paid / np.maximum(at_risk, LEAST), 0.0, 1.0))
 
 
-def fitted(
-    days: CandidateDays, cell: Ints, sure: CertainCounts, rounds: int, weight: Floats | None = None
+def fit_hazard_and_weights(
+    days: CandidateDays,
+    cell: Ints,
+    sure: CertainDayCounts,
+    rounds: int,
+    weight: Floats | None = None,
 ) -> tuple[Floats, Floats]:
     """So many rounds from even weights, or those given: (cells,) hazard, (k,) weights of days."""
-    weight = days.evenly() if weight is None else weight
+    weight = days.even_weights() if weight is None else weight
     hazard = expected_hazard(days, cell, weight, sure)
     for _ in range(rounds):
         weight = days.weights(hazard[cell])

@@ -19,7 +19,11 @@ from payrisk.calendar import NEVER, SATURDAY, weekday
 from payrisk.ledger import Books
 from payrisk.ledger.books.settling import BY_CASH
 from payrisk.ledger.facts.segments import pack_row_day
-from payrisk.receivables.between_lists.interval_em import CandidateDays, CertainCounts, fitted
+from payrisk.receivables.between_lists.interval_em import (
+    CandidateDays,
+    CertainDayCounts,
+    fit_hazard_and_weights,
+)
 from payrisk.receivables.between_lists.settlement_intervals import SettlementIntervals
 
 FIRST_LAG, LAST_LAG = -180, 480
@@ -57,11 +61,11 @@ class LikelyDays:
             return cls(intervals, days, np.zeros(0))
         return cls(intervals, *_on_weekdays(days, _weights(books, intervals, days)))
 
-    def drawn(self) -> Days:
+    def sampled_days(self) -> Days:
         """(n,) one day for each interval, as `CandidateDays.drawn` draws it."""
-        return np.asarray(self.days.day[self.days.drawn(self.weight) > 0.5])
+        return np.asarray(self.days.day[self.days.sampled_weights(self.weight) > 0.5])
 
-    def nth(self, invoice: Ints, day: Days) -> Ints:
+    def interval_index(self, invoice: Ints, day: Days) -> Ints:
         """(k,) which interval money on these invoices and days is of; −1 where it has its day."""
         keys = pack_row_day(self.intervals.invoice, self.intervals.latest)
         order = np.argsort(keys, kind="stable")
@@ -75,7 +79,7 @@ class LikelyDays:
         """(invoices,) the day the books say each was settled, the drawn one for intervals."""
         days = books.position.settled_on.copy()
         settles = self.intervals.settles
-        days[self.intervals.invoice[settles]] = self.drawn()[settles]
+        days[self.intervals.invoice[settles]] = self.sampled_days()[settles]
         return days
 
 
@@ -143,14 +147,14 @@ def _weights(books: Books, intervals: SettlementIntervals, days: CandidateDays) 
     all_rows = _WatchedInvoices(
         np.zeros_like(rows.customer), rows.enters, rows.leaves, rows.is_paid
     )
-    sure = CertainCounts(
+    sure = CertainDayCounts(
         all_rows.paid_at(pack_row_day(everyone, lags)), all_rows.at_risk(everyone, lags)
     )
     # parts of an invoice are dated like whole ones, but the hazard is of what settles
     settled = intervals.settles
     whole = CandidateDays.between(intervals.earliest[settled], intervals.latest[settled])
     is_whole = settled[days.item]
-    hazard, _ = fitted(whole, lag[is_whole] - FIRST_LAG, sure, ROUNDS)
+    hazard, _ = fit_hazard_and_weights(whole, lag[is_whole] - FIRST_LAG, sure, ROUNDS)
     open_share = np.concatenate([[1.0], np.cumprod(1.0 - hazard)[:-1]])
 
     payer = owner[intervals.invoice][days.item]
@@ -158,12 +162,14 @@ def _weights(books: Books, intervals: SettlementIntervals, days: CandidateDays) 
     place = np.zeros(len(keys), dtype=np.int64)
     place[cell] = np.arange(len(cell))
     prior = CUSTOMER_WEIGHT * open_share[lag[place] - FIRST_LAG]
-    of_customer = CertainCounts(
+    of_customer = CertainDayCounts(
         rows.paid_at(keys) + prior * hazard[lag[place] - FIRST_LAG],
         rows.at_risk(payer[place], lag[place]) + prior,
     )
     start = whole.weights(hazard[lag[is_whole] - FIRST_LAG])
-    weights_of_customer, _ = fitted(whole, cell[is_whole], of_customer, CUSTOMER_ROUNDS, start)
+    weights_of_customer, _ = fit_hazard_and_weights(
+        whole, cell[is_whole], of_customer, CUSTOMER_ROUNDS, start
+    )
     return days.weights(weights_of_customer[cell])
 
 

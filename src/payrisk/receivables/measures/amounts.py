@@ -6,7 +6,7 @@ import numpy as np
 
 from payrisk.arrays import Ints
 from payrisk.calendar import NEVER
-from payrisk.receivables.measures.choices import Choices
+from payrisk.receivables.measures.choices import KpiChoices
 from payrisk.receivables.measures.terms import CASH, RECOVERED, WRITTEN_OFF, KpiRows
 
 MONEY = (
@@ -17,15 +17,17 @@ MONEY = (
 """Columns of the KPIs in minor units."""
 
 
-def amounts(now: KpiRows, window_days: int, choices: Choices) -> tuple[dict[str, Ints], Ints]:
+def kpi_amounts(
+    now: KpiRows, window_days: int, choices: KpiChoices
+) -> tuple[dict[str, Ints], Ints]:
     """(groups,) cents by name of MONEY, and the days of the window.
 
     The window is shortened where a group's billing began inside it; the amounts of any groups
     add up to those of all.
     """
     after = now.close_of - window_days
-    days = np.minimum(window_days, now.close_of - now.began_on + 1)
-    days = np.where(now.began_on == NEVER, window_days, days).astype(np.int64)
+    days = np.minimum(window_days, now.close_of - now.first_invoice_on + 1)
+    days = np.where(now.first_invoice_on == NEVER, window_days, days).astype(np.int64)
     late = now.close_of - now.due_on
     in_window = (now.credited_on > after) & (now.credited_on <= now.close_of)
     billed = now.sum_invoices(now.billed, now.issued_on > after)

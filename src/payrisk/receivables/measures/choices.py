@@ -9,7 +9,7 @@ from payrisk.errors import InputError
 
 
 @dataclass(frozen=True)
-class Choices:
+class KpiChoices:
     """What the terms of a KPI hold; each is named beside every figure.
 
     credit_notes: "netted" takes credit notes off the sales of the month they are dated in, as far
@@ -57,6 +57,6 @@ _WORDS = {
 }
 
 
-def checked_choices(credit_notes: str, vat: str, unapplied: str) -> Choices:
-    """The choices of three words; raises InputError as `Choices` does."""
-    return Choices(credit_notes, vat, unapplied)  # type: ignore[arg-type]  # held to their words
+def read_kpi_choices(credit_notes: str, vat: str, unapplied: str) -> KpiChoices:
+    """The choices of three words; raises InputError as `KpiChoices` does."""
+    return KpiChoices(credit_notes, vat, unapplied)  # type: ignore[arg-type]  # held to their words

@@ -13,7 +13,7 @@ from payrisk.ledger import Books, Ledger
 from payrisk.ledger.facts.segments import segment_ends
 from payrisk.receivables import kpis
 from payrisk.receivables.base_currency import cents_in_base
-from payrisk.receivables.measures.choices import Choices
+from payrisk.receivables.measures.choices import KpiChoices
 from payrisk.receivables.measures.months import month_evenings
 from payrisk.receivables.measures.terms import KpiRows
 
@@ -22,7 +22,7 @@ QUARTER = 3
 
 
 def collection_measures(
-    ledger: Ledger, closing: Books, now: KpiRows, choices: Choices, window_days: int
+    ledger: Ledger, closing: Books, now: KpiRows, choices: KpiChoices, window_days: int
 ) -> tuple[dict[str, Floats], Ints]:
     """(groups,) the forms of the CEI, and what the receivable was when the window opened.
 
@@ -48,7 +48,7 @@ def collection_measures(
         for end, then, sold in zip(reads, reads[1:], sales, strict=False)
     ]
     first, then, quarter = reads[0], reads[1], reads[QUARTER]
-    other = first.without_cash - then.without_cash - sum_of_notes(now, evenings[1])
+    other = first.without_cash - then.without_cash - credit_notes_deducted(now, evenings[1])
     in_quarter = np.sum(sales[:QUARTER], axis=0)
 
     def of_quarter(divisor: int) -> Floats:
@@ -70,7 +70,7 @@ def collection_measures(
     }, opening.receivable
 
 
-def sum_of_notes(now: KpiRows, after: int) -> Ints:
+def credit_notes_deducted(now: KpiRows, after: int) -> Ints:
     """(groups,) credit notes that sales are already less."""
     return now.sum_credits(now.noted, now.is_note & (now.credited_on > after))
 
@@ -88,7 +88,7 @@ class EveningSums:
     without_cash: Ints
 
 
-def sums_at_evening(books: Books, now: KpiRows, choices: Choices) -> EveningSums:
+def sums_at_evening(books: Books, now: KpiRows, choices: KpiChoices) -> EveningSums:
     """How the groups of `now` stood at the evening of some books, tax taken out as in `now`."""
     p, rows = books.position, now.ledger_rows
     of_invoices, of_credits = now.exchange.at(books.close_of)

@@ -7,10 +7,10 @@ import pandas as pd
 
 from payrisk.calendar import NEVER
 from payrisk.ledger import Books
-from payrisk.receivables.dimensions import customers_described, with_names
+from payrisk.receivables.dimensions import customer_descriptions, with_names
 from payrisk.receivables.kpis import WINDOW_DAYS
-from payrisk.receivables.measures.amounts import amounts
-from payrisk.receivables.measures.choices import Choices
+from payrisk.receivables.measures.amounts import kpi_amounts
+from payrisk.receivables.measures.choices import KpiChoices
 from payrisk.receivables.measures.measured import NO_CHOICES
 from payrisk.receivables.measures.terms import kpi_rows
 
@@ -22,7 +22,7 @@ def dso_contributions(
     closing: Books,
     *,
     window_days: int = WINDOW_DAYS,
-    choices: Choices = NO_CHOICES,
+    choices: KpiChoices = NO_CHOICES,
     base: str | None = None,
 ) -> pd.DataFrame:
     """One row per customer and currency: its days in the change of the simple DSO.
@@ -58,19 +58,19 @@ def dso_contributions(
     table = table[is_sold].assign(size=lambda t: t["contribution"].abs())
     table = table.sort_values(["currency", "size", "customer_id"], ascending=[True, False, True])
     return with_names(
-        table.drop(columns="size").reset_index(drop=True), customers_described(closing)
+        table.drop(columns="size").reset_index(drop=True), customer_descriptions(closing)
     )
 
 
 def _read(
-    books: Books, window_days: int, choices: Choices, base: str | None
+    books: Books, window_days: int, choices: KpiChoices, base: str | None
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Receivable, overdue and sales a day: of each customer and currency, and of each currency."""
     now = kpi_rows(books, ["customer_id"], choices, base)
-    money, days = amounts(now, window_days, choices)
+    money, days = kpi_amounts(now, window_days, choices)
     rows = now.groups.assign(
         **{name: money[name].astype(np.float64) for name in ("receivable", "overdue", "sales")},
-        days=np.where(now.began_on == NEVER, 0, days),
+        days=np.where(now.first_invoice_on == NEVER, 0, days),
     )
     by_currency = rows.groupby("currency")
     # the longest window of a customer is the currency's own

@@ -9,7 +9,7 @@ from payrisk.errors import InputError
 from payrisk.ledger import Books, Ledger
 from payrisk.receivables.kpis import WINDOW_DAYS
 from payrisk.receivables.measures.benchmark import benchmark
-from payrisk.receivables.measures.choices import Choices
+from payrisk.receivables.measures.choices import KpiChoices
 from payrisk.receivables.measures.measured import NO_CHOICES, kpis
 from payrisk.receivables.measures.months import month_evenings
 
@@ -22,7 +22,7 @@ def kpi_history(
     *keys: str,
     n_months: int = 12,
     window_days: int = WINDOW_DAYS,
-    choices: Choices = NO_CHOICES,
+    choices: KpiChoices = NO_CHOICES,
     base: str | None = None,
     named: bool = False,
 ) -> pd.DataFrame:

@@ -14,19 +14,19 @@ from payrisk.ledger import Books, Ledger
 from payrisk.receivables import kpis as formulas
 from payrisk.receivables.aging import bucket_of, dates_in_words
 from payrisk.receivables.dimensions import with_names
-from payrisk.receivables.measures.amounts import amounts
-from payrisk.receivables.measures.choices import Choices
+from payrisk.receivables.measures.amounts import kpi_amounts
+from payrisk.receivables.measures.choices import KpiChoices
 from payrisk.receivables.measures.collecting import collection_measures
 from payrisk.receivables.measures.kept import dispute_measures, promise_measures
 from payrisk.receivables.measures.months import months_back
-from payrisk.receivables.measures.not_given import reasons
+from payrisk.receivables.measures.not_given import missing_measure_reasons
 from payrisk.receivables.measures.payments import payment_measures
 from payrisk.receivables.measures.terms import KpiRows, kpi_rows
 
 TOP = 10
 """Customers whose share of what is owed is added up."""
 
-NO_CHOICES = Choices()
+NO_CHOICES = KpiChoices()
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class Kpis:
     close_of: int
     known_before: int
     window_days: int
-    choices: Choices
+    choices: KpiChoices
     rows: pd.DataFrame
 
     @property
@@ -56,7 +56,7 @@ def kpis(
     closing: Books,
     *keys: str,
     window_days: int = formulas.WINDOW_DAYS,
-    choices: Choices = NO_CHOICES,
+    choices: KpiChoices = NO_CHOICES,
     base: str | None = None,
     named: bool = False,
 ) -> Kpis:
@@ -69,7 +69,7 @@ def kpis(
     if window_days < 1:
         raise InputError("The window needs at least one day.")
     now = kpi_rows(closing, keys, choices, base)
-    money, days = amounts(now, window_days, choices)
+    money, days = kpi_amounts(now, window_days, choices)
     after = closing.close_of - window_days
     collected, opened = collection_measures(ledger, closing, now, choices, window_days)
     money["opening_receivable"] = opened
@@ -79,9 +79,10 @@ def kpis(
     columns |= dispute_measures(closing, now, after, money["billed"])
     columns |= promise_measures(closing, now, after)
     table = pd.concat([now.groups, pd.DataFrame(columns)], axis=1)
-    is_billed = (now.began_on < NEVER) | (money["receivable"] != 0)
+    is_billed = (now.first_invoice_on < NEVER) | (money["receivable"] != 0)
     table = table.assign(
-        vat=np.where(now.is_net, "excluded", "included"), not_given=reasons(now, columns, days)
+        vat=np.where(now.is_net, "excluded", "included"),
+        not_given=missing_measure_reasons(now, columns, days),
     )[is_billed].reset_index(drop=True)
     table = with_names(table, now.customers) if named else table
     return Kpis(closing.close_of, closing.known_before, window_days, choices, table)

@@ -20,7 +20,9 @@ REASONS = {
 """The measure that is looked at, and what its absence means for it and its kin."""
 
 
-def reasons(terms: KpiRows, columns: dict[str, np.ndarray], days: Ints) -> list[str]:
+def missing_measure_reasons(
+    terms: KpiRows, columns: dict[str, np.ndarray], days: Ints
+) -> list[str]:
     """(groups,) what is not given and why, "" where all is; a short history is said, too."""
     missing = {
         why: np.isnan(np.asarray(columns[name], dtype=np.float64)) for name, why in REASONS.items()

@@ -14,8 +14,8 @@ from payrisk.calendar import NEVER
 from payrisk.ledger import Books
 from payrisk.ledger.facts.arrays import LOSS, PAYMENT, RECOVERY
 from payrisk.receivables.base_currency import DatedRates, base_currencies, cents_in_base, factors
-from payrisk.receivables.dimensions import checked_keys, customers_described, with_keys
-from payrisk.receivables.measures.choices import Choices
+from payrisk.receivables.dimensions import checked_keys, customer_descriptions, with_keys
+from payrisk.receivables.measures.choices import KpiChoices
 
 
 class ExchangeFactors:
@@ -118,7 +118,7 @@ class KpiRows:
         return _sums(self.of_credit, cents, mask, self.n)
 
     @cached_property
-    def began_on(self) -> Ints:
+    def first_invoice_on(self) -> Ints:
         """(groups,) day of the first invoice; NEVER where there is none."""
         day = np.full(self.n, NEVER, dtype=np.int64)
         np.minimum.at(day, self.of_invoice, self.issued_on)
@@ -142,7 +142,7 @@ def _sums(group: Ints, cents: np.ndarray, mask: Flags | None, n: int) -> Ints:
 
 
 def kpi_rows(
-    books: Books, keys: Sequence[str], choices: Choices, base: str | None = None
+    books: Books, keys: Sequence[str], choices: KpiChoices, base: str | None = None
 ) -> KpiRows:
     """The terms of one evening by the keys (currency always among them).
 
@@ -150,7 +150,7 @@ def kpi_rows(
     own currency. Raises InputError for an unknown key or currency.
     """
     groups = checked_keys(keys)
-    customers = customers_described(books, groups)
+    customers = customer_descriptions(books, groups)
     p = books.position
     frame, credits = books.invoices(), books.credits()
     rows = np.flatnonzero(p.is_issued)

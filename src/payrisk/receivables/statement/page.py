@@ -15,7 +15,7 @@ from payrisk.receivables.statement.statement import CustomerStatement
 
 
 @lru_cache(maxsize=1)
-def all_words() -> dict[str, dict[str, str]]:
+def statement_words() -> dict[str, dict[str, str]]:
     """The words of a statement by language."""
     text = (files("payrisk.receivables.statement") / "words.toml").read_text("utf-8")
     return tomllib.loads(text)
@@ -26,7 +26,7 @@ def statement_page(statement: CustomerStatement, language: str) -> str:
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
     wording = Wording(language)
-    words = all_words()[wording.language]
+    words = statement_words()[wording.language]
     environment = Environment(
         loader=PackageLoader("payrisk.receivables.statement", "."),
         autoescape=True,

@@ -13,7 +13,7 @@ import pandas as pd
 from payrisk.arrays import Days, Flags, Floats, Singles, prefix_row_sums, row_sums
 from payrisk.features import FrozenMoments
 from payrisk.ledger import History
-from payrisk.readouts import restricted_days
+from payrisk.readouts import restricted_mean_days
 from payrisk.scoring.days_to_pay.curve import n_days
 from payrisk.scoring.days_to_pay.daily_hazard import LEAST_STAY, DailyHazard
 from payrisk.scoring.days_to_pay.day_grid import DayGrid
@@ -73,7 +73,7 @@ class OrdinaryInvoice:
         quotes = rows[["customer_id", "entity_id", "amount", "currency"]].reset_index(drop=True)
         quotes = quotes.assign(issued_on=history.as_of, due_on=due.to_numpy())
         curves = model.curves(history, quotes)
-        expected = curves.as_of - quotes["due_on"].to_numpy() + restricted_days(curves)
+        expected = curves.as_of - quotes["due_on"].to_numpy() + restricted_mean_days(curves)
         middle = np.argsort(expected, kind="stable")[len(quotes) // 3 : len(quotes) * 2 // 3 + 1]
         static, frozen = model.describe(history, quotes)
         nearest = middle[np.argmin(_distance(static.values)[middle])]

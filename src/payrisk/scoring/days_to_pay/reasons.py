@@ -17,7 +17,7 @@ from payrisk.features.catalogue.all import DEFINED
 from payrisk.features.streams import calendars
 from payrisk.ledger import History
 from payrisk.predictions import PaymentCurves, Reason
-from payrisk.readouts import restricted_days
+from payrisk.readouts import restricted_mean_days
 from payrisk.receivables.days_late import SettlementHistory
 from payrisk.scoring import CurveModel
 from payrisk.scoring.days_to_pay.attributes.model import AttributedHazard
@@ -118,7 +118,7 @@ def explain_days(
             if curves is None
             else curves.take(np.arange(begin, begin + len(rows)))
         )
-        explanations += _explanations(history, rows, break_down(rows, restricted_days(said)))
+        explanations += _explanations(history, rows, break_down(rows, restricted_mean_days(said)))
     return explanations
 
 
@@ -147,7 +147,7 @@ def _by_ecdf(
     of_terms = replace(model, uses_customer=False)
     of_ledger = replace(of_terms, uses_terms=False)
     terms, ledger = (
-        restricted_days(ecdf.curves(history, invoices)) for ecdf in (of_terms, of_ledger)
+        restricted_mean_days(ecdf.curves(history, invoices)) for ecdf in (of_terms, of_ledger)
     )
     days = {PAST: expected - terms, TERMS: terms - ledger}
     return Breakdown(expected, days, _counted_words(history, invoices))
@@ -198,7 +198,7 @@ def _by_hazard(
     )
     words_beside = _counted_words(history, invoices)
     past, past_usual = (
-        restricted_days(model.ecdf.curves(history, rows)) for rows in (invoices, other)
+        restricted_mean_days(model.ecdf.curves(history, rows)) for rows in (invoices, other)
     )
     codes = [code for code in dict.fromkeys([*codes_of.values(), PAST]) if code != DATES]
     trees = {code: w * row_sums(totals[:, code_of == code]) for code in codes}
@@ -225,7 +225,7 @@ def _by_attributes(
     expected: Floats,
 ) -> Breakdown:
     """The days of the daily hazard alone, and those by which the prior moves them."""
-    alone = restricted_days(model.base.curves(history, invoices))
+    alone = restricted_mean_days(model.base.curves(history, invoices))
     _, days, words_of = _by_hazard(model.base, history, middle, invoices, alone)
     moved = attribute_days(model, history, invoices, expected - alone)
 

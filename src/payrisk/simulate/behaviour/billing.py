@@ -12,7 +12,7 @@ from payrisk.simulate.behaviour.stress import ABSENT, Spells
 from payrisk.simulate.behaviour.young import billing_factors
 from payrisk.simulate.world.company import Customers
 from payrisk.simulate.world.months import BusinessMonths
-from payrisk.simulate.world.random_streams import Streams, draw_places, draw_whole
+from payrisk.simulate.world.random_streams import Streams, draw_integers, draw_places
 from payrisk.simulate.world.stage import SharedWorld
 from payrisk.simulate.world.world import COUNTRIES, ENTITIES, SEASON, TERMS
 
@@ -203,8 +203,8 @@ def negative_documents(rows: Invoices, streams: Streams) -> Invoices:
     rng = streams.of("negative documents")
     place = np.flatnonzero(rng.random(rows.n) < 0.002)
     out = rows.take(place)
-    out.amount[:] = -np.maximum(out.amount // draw_whole(rng, 5, 20, len(place)), 100)
-    out.issued_on[:] = out.issued_on + draw_whole(rng, 0, 10, len(place))
+    out.amount[:] = -np.maximum(out.amount // draw_integers(rng, 5, 20, len(place)), 100)
+    out.issued_on[:] = out.issued_on + draw_integers(rng, 0, 10, len(place))
     out.due_on[:] = out.issued_on
     out.number[:] = np.arange(out.n)
     out.instalment[:] = 1

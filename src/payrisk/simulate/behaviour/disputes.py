@@ -11,7 +11,7 @@ from payrisk.calendar import NEVER
 from payrisk.simulate.behaviour import causes
 from payrisk.simulate.behaviour.billing import Invoices
 from payrisk.simulate.behaviour.paying import Payments
-from payrisk.simulate.world.random_streams import Streams, draw_whole
+from payrisk.simulate.world.random_streams import Streams, draw_integers
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ def disputes(rows: Invoices, paid: Payments, streams: Streams) -> Disputes:
     ends = np.where(paid.cause == causes.CREDITED, paid.closed_on, paid.paid_on)
     span = np.maximum(np.minimum(ends, rows.due_on + 10) - rows.issued_on, 1)
     opened = rows.issued_on + (rng.random(n) * span).astype(np.int64)
-    closed = np.where(paid.cause == causes.CREDITED, ends, ends - draw_whole(rng, 0, 8, n))
+    closed = np.where(paid.cause == causes.CREDITED, ends, ends - draw_integers(rng, 0, 8, n))
     closed = np.where(ends < NEVER, np.maximum(closed, opened), NEVER)
     whole_one = rng.random(n) < 0.6
     part = np.rint(rows.amount * (0.2 + 0.6 * rng.random(n))).astype(np.int64)

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from payrisk.calendar import iso
-from payrisk.simulate.world.random_streams import draw_places, draw_whole
+from payrisk.simulate.world.random_streams import draw_integers, draw_places
 from payrisk.simulate.world.recording import BookSpan
 from payrisk.simulate.world.stage import SharedWorld
 
@@ -31,7 +31,7 @@ def with_insurers_cover(
     who, began = limits["customer_id"].to_numpy(), limits["valid_on"].to_numpy(np.int64)
     amount = limits["value"].astype("int64").to_numpy()
     share = draw_places(rng, n, np.array([0.6, 0.25, 0.15]))
-    extension = draw_whole(rng, 1, 3, n) * 30
+    extension = draw_integers(rng, 1, 3, n) * 30
     frames = [attributes]
 
     def add(name: str, of: np.ndarray, values: list[str], valid_on: np.ndarray) -> None:

@@ -13,7 +13,7 @@ from payrisk.calendar import NEVER
 from payrisk.simulate.behaviour.billing import Invoices
 from payrisk.simulate.world.company import Customers
 from payrisk.simulate.world.economy import CURRENCIES, billing_currency
-from payrisk.simulate.world.random_streams import draw_whole
+from payrisk.simulate.world.random_streams import draw_integers
 from payrisk.simulate.world.stage import SharedWorld
 from payrisk.simulate.world.texts import Ids, texts_of_codes
 
@@ -70,13 +70,13 @@ def messy_orders(rows: Invoices, who: Customers, ids: Ids, stage: SharedWorld) -
         np.searchsorted(order, np.arange(k), "right"),
     )
     head, tail = first[begin], first[end - 1]
-    made = rows.issued_on[head] - draw_whole(rng, 5, 25, k)
+    made = rows.issued_on[head] - draw_integers(rng, 5, 25, k)
     after = rng.random(k) < 0.04
-    made = np.where(after, rows.issued_on[head] + draw_whole(rng, 1, 4, k), made)
+    made = np.where(after, rows.issued_on[head] + draw_integers(rng, 1, 4, k), made)
     last = rows.issued_on[tail]
     luck = rng.random(k)
     expected = np.where(
-        luck < 0.1, last - draw_whole(rng, 1, 9, k), last + draw_whole(rng, 0, 9, k)
+        luck < 0.1, last - draw_integers(rng, 1, 9, k), last + draw_integers(rng, 0, 9, k)
     )
     expected = np.where(luck > 0.93, NEVER, np.maximum(expected, made + 1))
     rest = np.rint(delivered * (0.1 + 0.4 * rng.random(k)) * (rng.random(k) < 0.15))
@@ -187,13 +187,13 @@ def _events(
     frames.append(
         rows("order", off, made[off], orders.total[off], order_number=own_number, **copied)
     )
-    until = made[off] + draw_whole(rng, 1, 12, len(off))
+    until = made[off] + draw_integers(rng, 1, 12, len(off))
     own_off = _only(is_numbered_off[orders.customer[off]], own_number)
     frames.append(
         rows("order_cancelled", off, until, -orders.total[off], order_number=own_off, **copied)
     )
     short = np.flatnonzero(orders.rest > 0)
-    ended = orders.last_on[short] + draw_whole(rng, 1, 12, len(short))
+    ended = orders.last_on[short] + draw_integers(rng, 1, 12, len(short))
     is_told = rng.random(len(short)) < 0.75
     changes, silent = short[is_told], short[~is_told]
     renumbered = np.where(fate == RENUMBERED, number + "R", number)

@@ -19,7 +19,7 @@ from payrisk.simulate.behaviour.causes import (
 from payrisk.simulate.behaviour.stress import STRESSED, Spells
 from payrisk.simulate.world.company import Customers
 from payrisk.simulate.world.months import RunDays, month_number
-from payrisk.simulate.world.random_streams import draw_whole
+from payrisk.simulate.world.random_streams import draw_integers
 from payrisk.simulate.world.stage import SharedWorld
 from payrisk.simulate.world.world import COUNTRIES, World
 
@@ -99,7 +99,7 @@ def pay_invoices(
     run = np.where(off | ~causes.RUN_CAUSES[cause], 0, who.run[customer])
     paid = runs.next(country, run, ready)
     paid = np.where(cause == causes.DISCOUNT, runs.last(country, 0, ready), paid)
-    paid = np.where(cause == causes.PREPAID, rows.issued_on - draw_whole(rng, 1, 20, n), paid)
+    paid = np.where(cause == causes.PREPAID, rows.issued_on - draw_integers(rng, 1, 20, n), paid)
     in_cash = cause < causes.OFFSET
     paid = np.where(in_cash, paid, NEVER)
     first = first_part_delay(rows.issued_on, rows.due_on, location, spread).ready_on(z)
@@ -113,7 +113,7 @@ def pay_invoices(
     final, stops_on = np.where(undone, NEVER, paid), _of(spells.stops_on, stop)
     collected, returned = _returns(rows, cause, final, stops_on, country, runs, rng)
     parts = _amounts(rows, cause, rng)
-    credit_on = rows.issued_on + draw_whole(rng, 4, 45, n)
+    credit_on = rows.issued_on + draw_integers(rng, 4, 45, n)
     written = np.where(undone, _of(spells.written_off_on, stop), NEVER)
     left_open = (cause == causes.SHORT_PAY) & (
         rng.random(n) < causes.chance_left_open(rows.amount)
@@ -202,7 +202,7 @@ def _returns(
 ) -> tuple[Ints, Ints]:
     """Direct debits that came back: taken on the due day, given back, paid anew or never later."""
     collected = runs.next(country, 0, rows.due_on)
-    returned = runs.next(country, 0, collected + draw_whole(rng, 1, 3, rows.n))
+    returned = runs.next(country, 0, collected + draw_integers(rng, 1, 3, rows.n))
     returned = np.minimum(returned, final_on - 1)
     happened = (cause == causes.RETURNED) & (collected < stops_on)
     happened &= returned > collected

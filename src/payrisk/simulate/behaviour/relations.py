@@ -12,7 +12,7 @@ from payrisk.simulate.behaviour.stress import STRESSED, Spells
 from payrisk.simulate.world.applicants import DECISIONS, DECLINE, ApplicantPool, application_fields
 from payrisk.simulate.world.company import Customers
 from payrisk.simulate.world.months import BusinessMonths
-from payrisk.simulate.world.random_streams import Streams, draw_quota, draw_whole
+from payrisk.simulate.world.random_streams import Streams, draw_integers, draw_quota
 from payrisk.simulate.world.recording import BookSpan
 from payrisk.simulate.world.stage import SharedWorld
 from payrisk.simulate.world.texts import Ids, texts_of_codes
@@ -108,7 +108,7 @@ def application_days(
     days = timeline.first_day + (rng.random(n) * (timeline.ends_on - timeline.first_day)).astype(
         np.int64
     )
-    days[who.applicant] = who.onboarded_on - draw_whole(rng, 5, 40, n)[who.applicant]
+    days[who.applicant] = who.onboarded_on - draw_integers(rng, 5, 40, n)[who.applicant]
     return days
 
 
@@ -165,7 +165,7 @@ def attributes_table(
             customers_changed,
             [str(v) for v in changed],
             valid,
-            valid + draw_whole(rng, 0, 5, len(customers_changed)),
+            valid + draw_integers(rng, 0, 5, len(customers_changed)),
         )
     insured = np.flatnonzero(draw_quota(rng, n, 0.2))
     add("insured_amount", insured, [str(v) for v in limit[insured] * 8 // 10], start[insured])
@@ -221,8 +221,8 @@ def _credit_reports(who: Customers, state: Ints, ids: Ids, stage: SharedWorld) -
     followed = np.flatnonzero(draw_quota(rng, who.n, 0.6))
     months = timeline.month(np.array([books.first_day]))[0] + np.arange(0, timeline.n_billed, 6)
     customer, first = np.repeat(followed, len(months)), np.tile(months, len(followed))
-    month = np.minimum(first + draw_whole(rng, 0, 5, len(customer)), timeline.n_billed - 1)
-    day = timeline.month_starts[month] + draw_whole(rng, 0, 27, len(customer))
+    month = np.minimum(first + draw_integers(rng, 0, 5, len(customer)), timeline.n_billed - 1)
+    day = timeline.month_starts[month] + draw_integers(rng, 0, 27, len(customer))
     before = state[customer, np.maximum(month - 1, 0)]
     score = 620 - 75 * (0.75 * who.propensity[customer] + 0.5 * rng.normal(size=len(customer)))
     score = np.clip(np.rint(score - 60 * (before == STRESSED)), 300, 850)
@@ -241,7 +241,7 @@ def _orders(rows: Invoices, who: Customers, ids: Ids, streams: Streams) -> list[
     is_ordered = who.orders[rows.customer] & (rows.instalment == 1) & (rng.random(rows.n) < 0.6)
     ordered = np.flatnonzero(is_ordered)
     n = len(ordered)
-    made = rows.issued_on[ordered] - draw_whole(rng, 4, 25, n)
+    made = rows.issued_on[ordered] - draw_integers(rng, 4, 25, n)
     number = ids.document("PO", np.arange(n))
     subject = ids.customer(rows.customer[ordered], made)
     after = made >= who.onboarded_on[rows.customer[ordered]]
@@ -257,7 +257,7 @@ def _orders(rows: Invoices, who: Customers, ids: Ids, streams: Streams) -> list[
     dropped = after & (rng.random(n) < 1 / 12)
     copy = order[dropped[after]].copy()
     copy["reason"] = copy["reason"] + "X"
-    until = copy["happened_on"] + draw_whole(rng, 1, 12, len(copy))
+    until = copy["happened_on"] + draw_integers(rng, 1, 12, len(copy))
     cancelled = copy.assign(kind="order_cancelled", happened_on=until, refers_on=NEVER)
     return [order, copy, cancelled]
 

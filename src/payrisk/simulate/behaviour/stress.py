@@ -9,7 +9,7 @@ import numpy as np
 from payrisk.arrays import Floats, Ints
 from payrisk.calendar import NEVER
 from payrisk.simulate.world.months import BusinessMonths, month_first, month_number
-from payrisk.simulate.world.random_streams import Streams, draw_places, draw_whole
+from payrisk.simulate.world.random_streams import Streams, draw_integers, draw_places
 from payrisk.simulate.world.world import World
 
 HEALTHY, STRESSED, ABSENT = 0, 1, -1
@@ -47,7 +47,7 @@ class TransitionRates:
             self.stops_on[rows],
         )
 
-    def onset_in(self, years: Floats) -> Floats:
+    def onset_rate_after(self, years: Floats) -> Floats:
         """(n,) onset rate after so many years of drift."""
         return np.minimum(self.onset * np.exp(self.drift * years), 0.5)
 
@@ -117,7 +117,7 @@ def simulate_stress(
         who = np.flatnonzero(stops)
         kind = draw_places(kind_rng, len(who), KIND_SHARES)
         kind = np.where(planned[who], FADE, kind)
-        cure = draw_whole(kind_rng, CURE_AFTER, CURE_AFTER + CURE_SPAN - 1, len(who))
+        cure = draw_integers(kind_rng, CURE_AFTER, CURE_AFTER + CURE_SPAN - 1, len(who))
         on = np.where(planned[who], rate.stops_on[who], stop_on[who])
         back = np.where(kind == CURE, on + cure, NEVER)
         customers.append(who)
@@ -127,7 +127,7 @@ def simulate_stress(
         absent_until[who] = np.where(
             kind == CURE, timeline.month(np.minimum(back, starts[-1])) + 1, NEVER
         )
-        onset = rate.onset_in(np.full(n, m / 12.0))
+        onset = rate.onset_rate_after(np.full(n, m / 12.0))
         turn = draws[m, 1]
         after = np.where(now == HEALTHY, turn < onset, turn >= rate.relief)
         now = np.where(here & ~stops, after.astype(np.int64), np.where(stops, HEALTHY, now))
@@ -144,10 +144,10 @@ def _spells(
     kind = kind[order]
     cured_on = cured_on[order]
     rng, k = streams.of("spells"), len(customer)
-    insolvent = np.where(kind == INSOLVENCY, stops_on + draw_whole(rng, 12, 70, k), NEVER)
-    handed = np.where(kind == FADE, stops_on + draw_whole(rng, 70, 130, k), NEVER)
-    written = np.where(kind == INSOLVENCY, stops_on + draw_whole(rng, 80, 170, k), NEVER)
-    written = np.where(kind == FADE, stops_on + draw_whole(rng, 150, 260, k), written)
+    insolvent = np.where(kind == INSOLVENCY, stops_on + draw_integers(rng, 12, 70, k), NEVER)
+    handed = np.where(kind == FADE, stops_on + draw_integers(rng, 70, 130, k), NEVER)
+    written = np.where(kind == INSOLVENCY, stops_on + draw_integers(rng, 80, 170, k), NEVER)
+    written = np.where(kind == FADE, stops_on + draw_integers(rng, 150, 260, k), written)
     return Spells(customer, stops_on, kind, insolvent, handed, written, cured_on)
 
 
@@ -174,7 +174,7 @@ def chance_still_paying(rate: TransitionRates, state: Ints, since: Ints, days: I
         # those who did not stop: healthy ones stop less often, so the mix shifts
         chance_to_stay = np.maximum(1.0 - risk, 1e-12)
         stressed = stressed * (1 - rate.stop_stressed) / chance_to_stay
-        stressed = stressed * (1 - rate.relief) + (1 - stressed) * rate.onset_in(
+        stressed = stressed * (1 - rate.relief) + (1 - stressed) * rate.onset_rate_after(
             np.full(len(since), k / 12.0)
         )
     step = month_number(days) - first[:, None]

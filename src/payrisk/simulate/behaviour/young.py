@@ -8,7 +8,7 @@ from payrisk.arrays import Floats, Ints
 from payrisk.calendar import NEVER
 from payrisk.simulate.world.company import Customers
 from payrisk.simulate.world.months import BusinessMonths
-from payrisk.simulate.world.random_streams import Streams, draw_whole
+from payrisk.simulate.world.random_streams import Streams, draw_integers
 from payrisk.simulate.world.world import World
 
 PLAIN, SEASONAL, GROWING = 0, 1, 2
@@ -17,7 +17,7 @@ SEASON_MONTHS = 3
 GROWTH_MONTHS = 12
 
 
-def young_patterns(who: Customers, streams: Streams, world: World) -> Ints:
+def young_customer_patterns(who: Customers, streams: Streams, world: World) -> Ints:
     """(n,) the pattern of each customer: PLAIN, unless it is honest and joined under our eyes."""
     rng = streams.of("young patterns")
     luck = rng.random(who.n)
@@ -39,8 +39,11 @@ def billing_factors(
     n, months = who.n, timeline.n_billed
     if not (world.young_seasonal_share or world.young_growth_share):
         return np.ones((n, months))
-    pattern, rng = young_patterns(who, streams, world), streams.of("young patterns' sizes")
-    peak, height = draw_whole(rng, 0, 11, n), 2.0 + 3.0 * rng.random(n)
+    pattern, rng = (
+        young_customer_patterns(who, streams, world),
+        streams.of("young patterns' sizes"),
+    )
+    peak, height = draw_integers(rng, 0, 11, n), 2.0 + 3.0 * rng.random(n)
     doubling = 2.0 + 3.0 * rng.random(n)
     month = np.arange(months)
     of_year = (timeline.first_month + month)[None, :]

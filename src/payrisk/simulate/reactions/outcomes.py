@@ -21,7 +21,7 @@ PLAN_RECOVERED = 0.4
 
 
 @dataclass(frozen=True)
-class ReactedPayments:
+class PaymentsAfterAction:
     """(n,) when cash comes: `first_share` of it on `first_on`, the rest on `paid_on`.
 
     Days that do not come are NEVER. cash: minor units that come in all, where `paid_on` does.
@@ -37,15 +37,15 @@ class ReactedPayments:
         first = self.first_share * (self.first_on <= day)
         return np.asarray(self.cash * (first + (1.0 - self.first_share) * (self.paid_on <= day)))
 
-    def money_days_gained(self, without: ReactedPayments, since: int, most: int) -> Floats:
+    def money_days_gained(self, without: PaymentsAfterAction, since: int, most: int) -> Floats:
         """(n,) minor units × days by which cash is held longer than without, up to a day.
 
         Divided by 30: the cash held a month earlier. What comes later than `most` days is not yet
         held in either; what would never have come counts from the day it does.
         """
-        return np.asarray(self.held(since, most) - without.held(since, most))
+        return np.asarray(self.money_days_held(since, most) - without.money_days_held(since, most))
 
-    def held(self, since: int, most: int) -> Floats:
+    def money_days_held(self, since: int, most: int) -> Floats:
         """(n,) minor units × days for which cash is held within so many days of a day."""
         first = most - np.clip(self.first_on - since, 0, most)
         last = most - np.clip(self.paid_on - since, 0, most)
@@ -86,19 +86,19 @@ class Company:
         runs = RunDays.of(codes, first_day, last_day)
         return cls(truth, reactions, np.asarray(country), np.asarray(run), runs)
 
-    def without(self) -> ReactedPayments:
+    def without(self) -> PaymentsAfterAction:
         """When cash comes if nothing is done: as the truth says."""
         truth = self.truth
         first_on = truth["first_part_on"].to_numpy(np.int64)
         share = np.where(first_on < NEVER, truth["first_share"].to_numpy(np.float64), 0.0)
-        return ReactedPayments(
+        return PaymentsAfterAction(
             first_on,
             share,
             truth["paid_on"].to_numpy(np.int64),
             truth["cash_amount"].to_numpy(np.float64),
         )
 
-    def acted_on(
+    def payments_after_action(
         self,
         day: int,
         action: str,
@@ -106,7 +106,7 @@ class Company:
         *,
         tone: str = "friendly",
         n_before: Ints | int = 0,
-    ) -> ReactedPayments:
+    ) -> PaymentsAfterAction:
         """When cash comes if the same action is done about every row on one day.
 
         n_before: actions about the row's customer in the days before. Rows whose cash has come
@@ -137,16 +137,16 @@ class Company:
         paid = np.where(resented, self._put_off(base.paid_on, law), paid)
         first = np.where(answered, np.minimum(base.first_on, paid), base.first_on)
         first = np.where(base.first_share > 0, first, base.first_on)
-        return ReactedPayments(first, base.first_share, paid, base.cash)
+        return PaymentsAfterAction(first, base.first_share, paid, base.cash)
 
     def _planned(
         self,
-        base: ReactedPayments,
+        base: PaymentsAfterAction,
         day: int,
         answered: Flags,
         resented: Flags,
         law: ReactionLaw,
-    ) -> ReactedPayments:
+    ) -> PaymentsAfterAction:
         halves = [self.runs.next(self.country, 0, np.full(len(answered), day + d))
                   for d in PLAN_DAYS]  # fmt: skip
         amount = self.truth["amount"].to_numpy(np.float64)
@@ -157,14 +157,14 @@ class Company:
         share = np.where(helps, 0.5, base.first_share)
         paid = np.where(helps, halves[1], base.paid_on)
         paid = np.where(resented, self._put_off(base.paid_on, law), paid)
-        return ReactedPayments(first, share, paid, cash)
+        return PaymentsAfterAction(first, share, paid, cash)
 
     def _put_off(self, paid_on: Ints, law: ReactionLaw) -> Ints:
         days = law.resentment_days + np.floor(7 * self.reactions["resent_wait"].to_numpy())
         later = np.minimum(paid_on, NEVER - 100) + days.astype(np.int64)
         return np.where(paid_on < NEVER, self.runs.next(self.country, self.run, later), NEVER)
 
-    def _is_waiting(self, base: ReactedPayments, day: int) -> Flags:
+    def _is_waiting(self, base: PaymentsAfterAction, day: int) -> Flags:
         closed_on = self.truth["closed_on"].to_numpy(np.int64)
         return np.asarray((base.paid_on > day) & (closed_on > day))
 

@@ -202,7 +202,7 @@ def chance_to_stop(rate: TransitionRates, state: Ints, since: Ints, month: Ints 
     """(n,) chance to stop paying within 365 days after the evening of `since`."""
     years = np.broadcast_to(np.asarray(month) / 12.0, since.shape)
     drifted = TransitionRates(
-        rate.onset_in(years),
+        rate.onset_rate_after(years),
         rate.relief,
         rate.stop_healthy,
         rate.stop_stressed,

@@ -10,7 +10,7 @@ from payrisk.arrays import Flags, Floats, Ints
 from payrisk.calendar import NEVER
 from payrisk.simulate.world.applicants import DECLINE, ApplicantPool
 from payrisk.simulate.world.months import BusinessMonths, RunDays
-from payrisk.simulate.world.random_streams import Streams, draw_places, draw_quota, draw_whole
+from payrisk.simulate.world.random_streams import Streams, draw_integers, draw_places, draw_quota
 from payrisk.simulate.world.world import (
     BILLING_SHARES,
     COUNTRIES,
@@ -85,8 +85,8 @@ def draw_customers(
     eta, bust = pool.propensity[came], pool.is_bust_out[came] | _one_bust_out(pool, came)
     begins, onboarded = _onboarding(bust, country, timeline, runs, streams)
     last = max(timeline.n_billed - 1, 1)
-    busts_in = np.minimum(begins + draw_whole(rng, 4, 9, n), last)
-    day = timeline.month_starts[busts_in] + draw_whole(rng, 0, 27, n)
+    busts_in = np.minimum(begins + draw_integers(rng, 4, 9, n), last)
+    day = timeline.month_starts[busts_in] + draw_integers(rng, 0, 27, n)
     head, moves = _groups(n, timeline, streams)
     # how late one pays has much to do with the group, a little with the propensity
     frailty = 0.25 * eta + 0.55 * rng.normal(size=n)[head] + 0.8 * rng.normal(size=n)
@@ -99,7 +99,9 @@ def draw_customers(
     renamed = np.full(n, NEVER)
     is_renamed = draw_quota(rng, n, 0.02) & ~bust
     first, months = timeline.n_billed // 2, max(timeline.n_billed // 4, 1)
-    renamed[is_renamed] = timeline.month_starts[first + draw_whole(rng, 0, months, n)[is_renamed]]
+    renamed[is_renamed] = timeline.month_starts[
+        first + draw_integers(rng, 0, months, n)[is_renamed]
+    ]
     return Customers(
         applicant=came,
         country=country,
@@ -152,9 +154,9 @@ def _onboarding(
     """Month and day each customer joined; month −1 = before business is looked at."""
     rng, n = streams.of("onboarding"), len(bust)
     latest = max(timeline.n_billed - 3, 1)
-    begins = np.where(rng.random(n) < 0.55, -1, draw_whole(rng, 0, latest, n))
-    begins = np.where(bust, draw_whole(rng, 0, max(latest - 6, 0), n), begins)
-    earlier = timeline.first_day - draw_whole(rng, 30, 2500, n)
+    begins = np.where(rng.random(n) < 0.55, -1, draw_integers(rng, 0, latest, n))
+    begins = np.where(bust, draw_integers(rng, 0, max(latest - 6, 0), n), begins)
+    earlier = timeline.first_day - draw_integers(rng, 30, 2500, n)
     first = runs.next(country, 0, timeline.month_starts[np.maximum(begins, 0)])
     return begins, np.where(begins < 0, earlier, first)
 
@@ -164,7 +166,7 @@ def _groups(n: int, timeline: BusinessMonths, streams: Streams) -> tuple[Ints, I
     rng = streams.of("groups")
     head, moves = np.arange(n), np.full(n, NEVER)
     members, placed = rng.permutation(n)[: n // 4], 0
-    for size in draw_whole(rng, 2, 5, n // 4 + 1):
+    for size in draw_integers(rng, 2, 5, n // 4 + 1):
         if placed + size > len(members):
             break
         head[members[placed : placed + size]] = members[placed]
@@ -172,7 +174,7 @@ def _groups(n: int, timeline: BusinessMonths, streams: Streams) -> tuple[Ints, I
     joins = (head != np.arange(n)) & (rng.random(n) < 0.1)
     if n >= 40 and not joins.any():
         joins[members[1]] = True
-    days = timeline.month_starts[timeline.n_billed * 3 // 5] + draw_whole(rng, 0, 60, n)
+    days = timeline.month_starts[timeline.n_billed * 3 // 5] + draw_integers(rng, 0, 60, n)
     moves[joins] = days[joins]
     return head, moves
 

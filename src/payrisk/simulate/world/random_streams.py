@@ -21,7 +21,7 @@ class Streams:
         return np.random.default_rng([self.seed, crc32(topic.encode()), self.block + 1])
 
 
-def draw_whole(rng: np.random.Generator, low: int, high: int, n: int) -> Ints:
+def draw_integers(rng: np.random.Generator, low: int, high: int, n: int) -> Ints:
     """(n,) whole numbers from low to high, both included."""
     return rng.integers(low, high + 1, n, dtype=np.int64)
 

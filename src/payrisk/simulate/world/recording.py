@@ -7,14 +7,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from payrisk.arrays import Flags, Ints
-from payrisk.simulate.world.random_streams import draw_whole
+from payrisk.simulate.world.random_streams import draw_integers
 
 
 def recording_delays(rng: np.random.Generator, n: int, share: float) -> Ints:
     """(n,) days between a fact and its recording: none for most, some days, seldom weeks."""
     luck = rng.random(n)
-    days = np.where(luck < share, draw_whole(rng, 1, 4, n), 0)
-    return np.where(luck < 0.2 * share, draw_whole(rng, 5, 20, n), days)
+    days = np.where(luck < share, draw_integers(rng, 1, 4, n), 0)
+    return np.where(luck < 0.2 * share, draw_integers(rng, 5, 20, n), days)
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class BookSpan:
         """Day the first of the books begin."""
         return int(self.coverage_on.min())
 
-    def takes(self, entity: Ints, issued_on: Ints, closed_on: Ints) -> Flags:
+    def includes_invoices(self, entity: Ints, issued_on: Ints, closed_on: Ints) -> Flags:
         """(n,) whether an invoice is in the books: issued in them or open at their start."""
         start = self.coverage_on[entity]
         return np.asarray((issued_on >= start) | (closed_on >= start), dtype=bool)
@@ -43,7 +43,7 @@ class BookSpan:
         """(n,) the recording day, the start of the entity's books at the earliest."""
         return np.maximum(days, self.coverage_on[entity])
 
-    def holds(self, happened_on: Ints, recorded_on: Ints) -> Flags:
+    def includes_facts(self, happened_on: Ints, recorded_on: Ints) -> Flags:
         """(n,) whether a fact is in the ledger as known on the evening of its end."""
         return np.asarray(
             (happened_on <= self.ends_on) & (recorded_on <= self.ends_on), dtype=bool

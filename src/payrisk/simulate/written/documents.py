@@ -12,7 +12,7 @@ from payrisk.calendar import NEVER
 from payrisk.simulate.behaviour.mixed_payers import probability_in_euro
 from payrisk.simulate.world.company import Customers
 from payrisk.simulate.world.economy import CURRENCIES, billing_currency, currency_of
-from payrisk.simulate.world.random_streams import draw_places, draw_whole
+from payrisk.simulate.world.random_streams import draw_integers, draw_places
 from payrisk.simulate.world.recording import recording_delays
 from payrisk.simulate.world.stage import SharedWorld
 from payrisk.simulate.world.texts import Ids, texts_of_codes
@@ -76,13 +76,13 @@ def settle_invoices(
         stage.streams.of("recording of credits"), len(credit), stage.world.late_recorded_share
     )
     recorded = stage.books.recording_days(credit["entity"].to_numpy(), happened + late)
-    is_held = stage.books.holds(happened, recorded)
+    is_held = stage.books.includes_facts(happened, recorded)
 
-    waits = np.where(rng.random(m) < 0.03, draw_whole(rng, 2, 15, m), 0)[number]
+    waits = np.where(rng.random(m) < 0.03, draw_integers(rng, 2, 15, m), 0)[number]
     linked_on = moved.linked_on + np.where(moved.kind == PAYMENT, waits, 0)
     known_on = entered.recorded_on[moved.row]
     linked_recorded_on = np.maximum(np.maximum(linked_on, recorded[number]), known_on)
-    hold = stage.books.holds(linked_on, linked_recorded_on) & is_held[number]
+    hold = stage.books.includes_facts(linked_on, linked_recorded_on) & is_held[number]
     credit_amount = pd.Series(gathered.amount[hold], dtype="Int64").where(gathered.in_euro[hold])
     allocations = pd.DataFrame(
         {
@@ -166,7 +166,7 @@ def _never_matched(credit: pd.DataFrame, rng: np.random.Generator) -> pd.DataFra
     extra["amount"] = np.select([what == 0, what == 1], [amount, round_sum], bonus)
     extra["kind"] = np.where(what == 2, CREDIT_NOTE, PAYMENT)
     extra["reason"] = np.array([PLAIN, ON_ACCOUNT, BONUS])[what]
-    extra["happened_on"] = extra["happened_on"] + draw_whole(rng, 1, 10, n)
+    extra["happened_on"] = extra["happened_on"] + draw_integers(rng, 1, 10, n)
     return extra
 
 

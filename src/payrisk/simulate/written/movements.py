@@ -13,7 +13,7 @@ from payrisk.simulate.behaviour.billing import Invoices
 from payrisk.simulate.behaviour.disputes import Disputes
 from payrisk.simulate.behaviour.paying import Payments
 from payrisk.simulate.behaviour.stress import Spells
-from payrisk.simulate.world.random_streams import Streams, draw_whole
+from payrisk.simulate.world.random_streams import Streams, draw_integers
 
 KINDS = ("payment", "credit_note", "write_off", "offset", "withholding", "recovery")
 PAYMENT, CREDIT_NOTE, WRITE_OFF, OFFSET, WITHHOLDING, RECOVERY = range(6)
@@ -89,10 +89,10 @@ def invoice_reductions(
     parts.add(cleared & goodwill, last, paid.short, WRITE_OFF, GOODWILL)
     parts.add(cleared & ~goodwill, last, paid.short, CREDIT_NOTE, PRICE)
     parts.add(came, disputes.closed_on, paid.credited, CREDIT_NOTE, DISPUTED)
-    credited, why = paid.cause == causes.CREDITED, draw_whole(rng, GOODS, CANCELLED, n)
+    credited, why = paid.cause == causes.CREDITED, draw_integers(rng, GOODS, CANCELLED, n)
     parts.add(credited, paid.closed_on, paid.credited, CREDIT_NOTE, why)
     parts.add(paid.cause == causes.OFFSET, paid.closed_on, paid.credited, OFFSET, CONTRA)
-    certified_on = last + draw_whole(rng, 20, 60, n)
+    certified_on = last + draw_integers(rng, 20, 60, n)
     parts.add(came & (rng.random(n) < 0.8), certified_on, paid.withheld, WITHHOLDING, CERTIFICATE)
     _losses(parts, rows.amount - first, paid, spells, rng)
 
@@ -100,7 +100,7 @@ def invoice_reductions(
     m = len(row)
     late = (paid.cause[row] == causes.CREDITED) & (rng.random(m) < 0.25)
     prepaid = (paid.cause[row] == causes.PREPAID) & (kind == PAYMENT)
-    linked = np.where(late, day + draw_whole(rng, 10, 40, m), day)
+    linked = np.where(late, day + draw_integers(rng, 10, 40, m), day)
     linked = np.where(prepaid, rows.issued_on[row], linked)
     alone = ~np.isin(kind, (PAYMENT, RECOVERY)) | prepaid
     return InvoiceReductions(
@@ -117,7 +117,7 @@ def _losses(
         return
     lost = (paid.spell >= 0) & (paid.paid_on == NEVER)
     share = np.where(rng.random(k) < 0.6, 0.05 + 0.35 * rng.random(k), 0.0)[paid.spell]
-    wait = draw_whole(rng, 60, 300, k)[paid.spell]
+    wait = draw_integers(rng, 60, 300, k)[paid.spell]
     parts.add(lost, paid.closed_on, owed, WRITE_OFF, BAD_DEBT)
     back = np.rint(owed * share).astype(np.int64)
     parts.add(lost, paid.closed_on + wait, back, RECOVERY, RECOVERED)

@@ -15,7 +15,7 @@ from payrisk.simulate.behaviour.paying import Payments
 from payrisk.simulate.behaviour.promising import CHANNELS, PromiseRound
 from payrisk.simulate.behaviour.stress import Spells
 from payrisk.simulate.world.company import Customers
-from payrisk.simulate.world.random_streams import Streams, draw_whole
+from payrisk.simulate.world.random_streams import Streams, draw_integers
 from payrisk.simulate.world.recording import recording_delays
 from payrisk.simulate.world.stage import SharedWorld
 from payrisk.simulate.world.texts import Ids, texts_of_codes
@@ -134,10 +134,10 @@ def _promises(pieces: EventRows, paid: Payments, spells: Spells, stage: SharedWo
     room = until - rows.due_on - 4
     made = rows.due_on + 3 + (rng.random(n) * np.maximum(room, 1)).astype(np.int64)
     is_kept = (rng.random(n) < 0.55) & (paid.paid_on < made + 30)
-    early = made + draw_whole(rng, 2, 7, n)
+    early = made + draw_integers(rng, 2, 7, n)
     early = np.where(paid.paid_on < NEVER, np.minimum(early, paid.paid_on - 1), early)
     refers = np.where(
-        is_kept, paid.paid_on + draw_whole(rng, 0, 2, n), np.maximum(early, made + 1)
+        is_kept, paid.paid_on + draw_integers(rng, 0, 2, n), np.maximum(early, made + 1)
     )
     late = (room > 6) & (made < paid.paid_on) & (paid.cause < causes.OFFSET)
     late &= np.isin(paid.cause, (causes.LATE, causes.PARTS, causes.CANNOT_PAY)) | (paid.spell >= 0)
@@ -171,7 +171,7 @@ def _extensions(pieces: EventRows, paid: Payments, streams: Streams) -> None:
     in_time = rng.random(n) < 0.8
     wait = np.maximum(rows.due_on - rows.issued_on, 2)
     before = rows.due_on - 1 - (rng.random(n) * np.minimum(wait - 1, 12)).astype(np.int64)
-    on = np.where(in_time, before, rows.due_on + draw_whole(rng, 1, 5, n))
+    on = np.where(in_time, before, rows.due_on + draw_integers(rng, 1, 5, n))
     extended = (paid.cause == causes.EXTENDED) & (on < np.minimum(paid.paid_on, paid.sold_on))
     new = rows.due_on + causes.EXTENSION_DAYS
     pieces.add("due_date_change", extended, on, refers_on=new, reason="agreed")
@@ -188,4 +188,4 @@ def events_table(frames: list[pd.DataFrame], ids: Ids, stage: SharedWorld) -> pd
     recorded = np.maximum(happened + late, known_from)
     events["recorded_on"] = recorded
     events["event_id"] = ids.document("EV", np.arange(len(events)))
-    return events[stage.books.holds(happened, recorded)]
+    return events[stage.books.includes_facts(happened, recorded)]

@@ -22,7 +22,7 @@ DATES = st.dates(dt.date(1970, 1, 1), dt.date(2069, 12, 31))
 
 def read(*texts, formats=(), zone=""):
     """The dates of a column, '?' = set aside, '-' = none, and the doubts on it."""
-    parsed = cells.days(cells.tidy(pa.array(texts, pa.string())), formats, zone=zone)
+    parsed = cells.days(cells.strip_cells(pa.array(texts, pa.string())), formats, zone=zone)
     values = [
         "?" if bad else "-" if day == NEVER else str(dt.date.fromordinal(719163 + int(day)))
         for day, bad in zip(parsed.values, parsed.bad, strict=True)

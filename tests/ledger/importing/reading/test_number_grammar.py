@@ -20,7 +20,7 @@ def read(*texts, decimals=2, currency=None, decimal="", thousands="", typed=None
     places = np.broadcast_to(np.asarray(decimals, dtype=np.int64), len(texts)).copy()
     codes = None if currency is None else pa.array([currency] * len(texts), pa.string())
     parsed = cells.minor_units(
-        cells.tidy(pa.array(texts, pa.string())),
+        cells.strip_cells(pa.array(texts, pa.string())),
         places,
         grammar=cells.NumberGrammar(decimal, thousands),
         currency=codes,

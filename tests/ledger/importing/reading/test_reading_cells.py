@@ -16,7 +16,7 @@ from payrisk.ledger.importing.reading import cells
 
 
 def column(*texts):
-    return cells.tidy(pa.array(texts, pa.string()))
+    return cells.strip_cells(pa.array(texts, pa.string()))
 
 
 def days(formats, *texts):

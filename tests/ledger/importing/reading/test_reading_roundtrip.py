@@ -110,7 +110,7 @@ def accounted(reading) -> None:
     assert named == reading.rows_quarantined
     if len(reading.tables.get("invoices", ())):
         ledger, _ = Ledger.from_tables(reading.tables)
-        table = reading.totals.against(reading.tables, latest_tables(ledger))
+        table = reading.totals.compare_with_ledger(reading.tables, latest_tables(ledger))
         assert (table["difference_amount"].dropna() == 0).all()
         assert (
             table["difference_amount"].isna().tolist() == (table["unreadable_rows"] > 0).tolist()

@@ -17,7 +17,7 @@ from payrisk.cash.forecasting.forecast import LEVELS, quantile_name
 from payrisk.cash.published.snapshots import Snapshot
 from payrisk.cash.views import dilution
 from payrisk.files import Chart, write_tables
-from payrisk.receivables.dimensions import customers_described, with_names
+from payrisk.receivables.dimensions import customer_descriptions, with_names
 
 CENTS = (
     "expected", "intercompany", "open_balance", "settled_by_credits", "within_horizon",
@@ -59,7 +59,7 @@ def write_forecast(
     these are, in words. Raises as `files.write_tables`.
     """
     names = tuple(quantile_name(level) for level in levels)
-    customers = customers_described(receipts.outlook.history)
+    customers = customer_descriptions(receipts.outlook.history)
     records = with_names(receipts.records(by, *cuts, levels=levels), customers)
     version = receipts.outlook.grounds()["model_version"]
     tables = {"forecast": records.assign(model_version=version)}

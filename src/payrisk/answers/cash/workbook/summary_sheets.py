@@ -7,7 +7,7 @@ from typing import Any
 
 from payrisk.answers.cash.workbook.weekly_summary import LINES, MADE_OF, WeeklySummary
 from payrisk.calendar import date_of
-from payrisk.files import DrawnSheet
+from payrisk.files import CustomSheet
 from payrisk.files.workbooks import A4
 from payrisk.money import decimal_of
 
@@ -25,13 +25,13 @@ BLUE, SOFT, GREY, PALE = "#1F5FA8", "#9DB8D9", "#8A8F98", "#D5D8DC"
 
 def summary_sheets(
     summary: WeeklySummary, title: str, sentences: Sequence[str]
-) -> list[DrawnSheet]:
+) -> list[CustomSheet]:
     """The sheet `summary`, for one landscape page, and `charts`, a chart a currency.
 
     title, sentences: the first line, and what a reader must know, in words beneath the figures.
     """
     drawn = _DrawnSummary(summary, title, tuple(sentences))
-    return [DrawnSheet("summary", drawn.summary), DrawnSheet("charts", drawn.charts)]
+    return [CustomSheet("summary", drawn.summary), CustomSheet("charts", drawn.charts)]
 
 
 class _DrawnSummary:

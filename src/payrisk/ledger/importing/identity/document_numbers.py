@@ -13,9 +13,9 @@ from payrisk.ledger.facts.corrections import resolve_aliases
 from payrisk.ledger.importing.identity.documents import (
     ANY_ENTITY,
     MOVED_DAYS,
-    Ambiguous,
+    AmbiguousDocument,
     Document,
-    document_meant,
+    matching_document,
 )
 
 ROW_NUMBER = r"(?:[a-z]+-)?row-\d+"
@@ -84,8 +84,8 @@ class DocumentRegister:
             documents = of_number.get(str(number), [])
             for document, places in _rows_by_document(group):
                 try:
-                    meant = document_meant(document, documents)
-                except Ambiguous:
+                    meant = matching_document(document, documents)
+                except AmbiguousDocument:
                     doubtful[places] = True
                     continue
                 if meant is None:

@@ -33,11 +33,11 @@ class Document:
         return self.series == other.series and (is_open or self.entity_id == other.entity_id)
 
 
-class Ambiguous(Exception):
+class AmbiguousDocument(Exception):
     """A row may mean either of several documents."""
 
 
-def document_meant(row: Document, documents: Iterable[Document]) -> Document | None:
+def matching_document(row: Document, documents: Iterable[Document]) -> Document | None:
     """Which of the documents with its number a row tells; None = a document not known before.
 
     The same customer in the same year is the same document, corrected. Another customer or year
@@ -50,7 +50,7 @@ def document_meant(row: Document, documents: Iterable[Document]) -> Document | N
     if len(same) > 1:
         same = [d for d in same if d.entity_id == row.entity_id] or same
     if same and all(_is_far(d, row) for d in same):
-        raise Ambiguous
+        raise AmbiguousDocument
     if not same:
         same = [d for d in near if d.day == row.day and d.amounts & row.amounts]
     if not same:
@@ -62,7 +62,7 @@ def document_meant(row: Document, documents: Iterable[Document]) -> Document | N
             and abs(d.day - row.day) <= MOVED_DAYS
         ]
     if len(same) > 1 or (not same and any(d.year == row.year for d in near)):
-        raise Ambiguous
+        raise AmbiguousDocument
     return same[0] if same else None
 
 

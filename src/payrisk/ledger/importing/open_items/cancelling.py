@@ -41,7 +41,7 @@ def note_cancelled(rows: pd.DataFrame, ledger: Ledger, log: ProblemLog) -> None:
     )
 
 
-def cancelled_again_listed(before: Ledger, read: Tables, stated: pd.DataFrame) -> list[Problem]:
+def relisted_cancelled_doubts(before: Ledger, read: Tables, stated: pd.DataFrame) -> list[Problem]:
     """Doubts of invoices that an earlier export cancelled and this one lists as they were.
 
     A list that states what is open of them tells it itself. before: the ledger before the import.

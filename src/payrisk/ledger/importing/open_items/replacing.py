@@ -14,7 +14,7 @@ from payrisk.ledger.importing.merging import latest_tables, merge
 from payrisk.ledger.importing.open_items.comparing import INVOICE, LIST
 
 
-def with_receipts_in_hand(ledger: Ledger, day: int) -> tuple[Ledger, list[Problem]]:
+def without_double_payments(ledger: Ledger, day: int) -> tuple[Ledger, list[Problem]]:
     """The ledger in which no payment stands twice: by a list, and by its own receipt.
 
     What a list made an invoice fall by between two evenings holds all its payments of those days.

@@ -62,7 +62,7 @@ class ControlTotals:
             **sums, largest=largest, file_totals=self.file_totals + other.file_totals
         )
 
-    def against(
+    def compare_with_ledger(
         self,
         tables: Tables,
         ledger: Tables,
@@ -88,7 +88,7 @@ class ControlTotals:
         moved = {k for k, v in change.items() if v}
         return self._lines({*self.rows, *stands, *moved}, stands, change)
 
-    def against_list(
+    def compare_with_list(
         self, stated: Mapping[str, int], now: Mapping[str, int], before: Mapping[str, int]
     ) -> pd.DataFrame:
         """The same of a list of open items: what it states beside what is open, by currency.
@@ -116,7 +116,7 @@ class ControlTotals:
         change = _sum(named(now), {key: -v for key, v in known.items()})
         return whole._lines({*whole.rows, *known, *change}, named(now), change)
 
-    def all_set_aside(self) -> pd.DataFrame:
+    def when_nothing_accepted(self) -> pd.DataFrame:
         """The same where nothing of it was kept: all that came in stands aside."""
         whole = ControlTotals(self.rows, self.rows, n_unreadable=self.n_unreadable)
         return whole._lines(set(self.rows), {}, {})
@@ -183,7 +183,7 @@ def control_totals_of(rows: Rows) -> ControlTotals:
     )
 
 
-def set_aside_later(table: str, rows: pd.DataFrame) -> ControlTotals:
+def quarantined_later(table: str, rows: pd.DataFrame) -> ControlTotals:
     """What rows of a table add to those set aside, when they were accepted at first."""
     counts = rows["currency"].astype(object).value_counts()
     n_aside = {(table, str(code)): int(n) for code, n in counts.items()}

@@ -56,7 +56,7 @@ def split_payments(frame: pd.DataFrame, among: Flags) -> tuple[pd.DataFrame, Fla
     return out, none
 
 
-def naming_several(named: Text, invoices: Text) -> Flags:
+def names_several_invoices(named: Text, invoices: Text) -> Flags:
     """(n,) cells that name several invoices, each of them known.
 
     invoices: their ids and numbers.

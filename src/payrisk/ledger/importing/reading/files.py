@@ -32,7 +32,7 @@ ORDER = (
 
 
 @dataclass(frozen=True)
-class Part:
+class SourcePart:
     """One file, or one sheet of a workbook, and the section that reads it."""
 
     section: Section
@@ -40,7 +40,7 @@ class Part:
     sheet: str | None = None
 
 
-def parts_of(source: Path, preset: Preset) -> tuple[list[Part], list[str]]:
+def source_parts(source: Path, preset: Preset) -> tuple[list[SourcePart], list[str]]:
     """The parts a source has for a preset in reading order, and the names of what is idle.
 
     Idle are files that no section reads, and sheets besides the one read that hold tables.
@@ -74,7 +74,7 @@ def parts_of(source: Path, preset: Preset) -> tuple[list[Part], list[str]]:
     first = next(iter(preset.sections.values()))
     fitting = [s for s in preset.sections.values() if _fits(s, stem_of(source)) and not _any(s)]
     main = fitting[0] if fitting else first
-    parts = [Part(main, source)]
+    parts = [SourcePart(main, source)]
     others = [s for s in preset.sections.values() if s.beside and s is not main]
     around = sorted(p for p in source.parent.iterdir() if suffix_of(p))
     around = [p for p in around if any(_fits(section, stem_of(p)) for section in others)]
@@ -105,7 +105,7 @@ def _is_file_of(folder: Path, path: Path, preset: Preset) -> bool:
     return False
 
 
-def _ordered(parts: Iterable[Part]) -> list[Part]:
+def _ordered(parts: Iterable[SourcePart]) -> list[SourcePart]:
     return sorted(parts, key=lambda part: ORDER.index(part.section.table))
 
 
@@ -117,7 +117,9 @@ def _any(section: Section) -> bool:
     return "*" in section.files
 
 
-def _matching(section: Section, files: list[Path], folder: Path, preset: Preset) -> list[Part]:
+def _matching(
+    section: Section, files: list[Path], folder: Path, preset: Preset
+) -> list[SourcePart]:
     matching = [p for p in files if _fits(section, stem_of(p))]
     if len(matching) > 1 and not section.several:
         raise InputError(
@@ -125,13 +127,13 @@ def _matching(section: Section, files: list[Path], folder: Path, preset: Preset)
             f" ({', '.join(p.name for p in matching[:4])}); name one of them or put it in a folder"
             " of its own."
         )
-    return [Part(section, p) for p in matching]
+    return [SourcePart(section, p) for p in matching]
 
 
-def _sheets(source: Path, preset: Preset) -> list[Part]:
+def _sheets(source: Path, preset: Preset) -> list[SourcePart]:
     names = sheet_names(source)
     return [
-        Part(section, source, name)
+        SourcePart(section, source, name)
         for section in preset.sections.values()
         for name in names
         if _fits(section, name.lower()) and not _any(section)

@@ -17,7 +17,7 @@ from payrisk.ledger.importing.reading.containers.grid import Layout
 from payrisk.ledger.importing.reading.mapping.errors import MappingErrors
 from payrisk.ledger.importing.reading.mapping.sections import section_of
 from payrisk.ledger.importing.reading.preset import Preset, Section
-from payrisk.ledger.importing.reading.shares import NO_DOUBTS, REFUSED_ABOVE, Shares
+from payrisk.ledger.importing.reading.shares import NO_DOUBTS, REFUSED_ABOVE, DoubtShares
 
 
 def preset_names() -> tuple[str, ...]:
@@ -75,7 +75,9 @@ def preset_from_text(text: str, name: str) -> Preset:
     doubts = _shares(document, "doubts", NO_DOUBTS, ("rows", "money"), where)
     refuse = _shares(document, "refuse", REFUSED_ABOVE, ("rows", "money", "books"), where)
     if doubts.rows > refuse.rows or doubts.money > refuse.money:
-        raise where.wrong("lets more pass under [doubts] than [refuse] refuses; lower the first.")
+        raise where.mapping_error(
+            "lets more pass under [doubts] than [refuse] refuses; lower the first."
+        )
     sections = {
         table: section_of(table, body, where)
         for table, body in document.items()
@@ -130,16 +132,16 @@ _SHARED: dict[str, type] = {
 def _shares(
     document: Mapping[str, Any],
     table: str,
-    default: Shares,
+    default: DoubtShares,
     names: Sequence[str],
     where: MappingErrors,
-) -> Shares:
+) -> DoubtShares:
     """The shares that [doubts] or [refuse] gives; what it leaves out is as by default."""
     given = document.get(table, {})
     where.allow_only(given, dict.fromkeys(names), f"share in [{table}]")
     for name, share in given.items():
         if type(share) not in (int, float) or not 0 <= share <= 1:
-            raise where.wrong(
+            raise where.mapping_error(
                 f"says {name} = {share!r} in [{table}]; give a share from 0 to 1, such as 0.01."
             )
     return replace(default, **{name: float(share) for name, share in given.items()})

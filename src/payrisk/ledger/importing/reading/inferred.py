@@ -30,7 +30,7 @@ _NUMBERED = {
 _SUBJECTS = (("invoice_id", "invoice"), ("credit_id", "credit"), ("customer_id", "customer"))
 
 
-def fill_inferred(
+def fill_inferred_fields(
     filled: Mapping[str, Text], sheet: Sheet, section: Section, preset: Preset, lookups: Lookups
 ) -> tuple[dict[str, Text], list[Problem]]:
     """The texts with what can be known filled in, and what had to be repaired for it.

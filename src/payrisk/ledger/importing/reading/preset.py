@@ -9,7 +9,7 @@ from payrisk.errors import InputError
 from payrisk.ledger.facts.tables import TABLES, Column
 from payrisk.ledger.importing.reading.cells import NumberGrammar, exponent, is_time_zone
 from payrisk.ledger.importing.reading.containers.grid import Layout
-from payrisk.ledger.importing.reading.shares import NO_DOUBTS, REFUSED_ABOVE, Shares
+from payrisk.ledger.importing.reading.shares import NO_DOUBTS, REFUSED_ABOVE, DoubtShares
 
 FURTHER: dict[str, tuple[Column, ...]] = {
     "invoices": (
@@ -140,8 +140,8 @@ class Preset:
     currency: str = ""
     ids: str = ""
     kind: str = "documents"
-    doubts: Shares = NO_DOUBTS
-    refuse: Shares = REFUSED_ABOVE
+    doubts: DoubtShares = NO_DOUBTS
+    refuse: DoubtShares = REFUSED_ABOVE
 
     def __post_init__(self) -> None:
         """Refuse signs, zones and currencies that nothing can be read by; raises InputError."""

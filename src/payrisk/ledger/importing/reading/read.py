@@ -12,14 +12,14 @@ from payrisk.calendar import NEVER
 from payrisk.ledger.facts.completing import complete
 from payrisk.ledger.facts.problems import Problem
 from payrisk.ledger.facts.tables import TABLES, Tables
-from payrisk.ledger.importing.beyond_invoice import beyond_their_invoice
+from payrisk.ledger.importing.beyond_invoice import over_allocation_doubts
 from payrisk.ledger.importing.open_items.comparing import known_on_list_day, with_known_amounts
-from payrisk.ledger.importing.paid_before import take_out_paid_before
+from payrisk.ledger.importing.paid_before import set_aside_unknown_payments
 from payrisk.ledger.importing.reading import documents
 from payrisk.ledger.importing.reading.control_totals import (
     ControlTotals,
     control_totals_of,
-    set_aside_later,
+    quarantined_later,
 )
 from payrisk.ledger.importing.reading.credit_rows import linked_credits, whole_credits
 from payrisk.ledger.importing.reading.fields.blank_columns import without_blank_columns
@@ -27,18 +27,18 @@ from payrisk.ledger.importing.reading.fields.repeated_headers import (
     without_page_lines,
     without_repeated_headers,
 )
-from payrisk.ledger.importing.reading.files import Part, parts_of
-from payrisk.ledger.importing.reading.headers.stated_evening import named_evenings
+from payrisk.ledger.importing.reading.files import SourcePart, source_parts
+from payrisk.ledger.importing.reading.headers.stated_evening import stated_evenings
 from payrisk.ledger.importing.reading.ids.lookups import Lookups
 from payrisk.ledger.importing.reading.preset import Preset, Section
 from payrisk.ledger.importing.reading.rows import Rows, read_rows
 from payrisk.ledger.importing.reading.sheet import Sheet, read_sheet
 from payrisk.ledger.importing.reading.stated_balances import (
-    denied_yet_dated,
+    invoices_stated_unpaid,
     no_balances,
     paid_yet_open,
     stated_balances,
-    told_unpaid,
+    unpaid_but_dated_doubts,
     unstated_balances,
 )
 from payrisk.ledger.importing.reading.variants import fitting_preset
@@ -113,7 +113,7 @@ def read_source(
     Raises InputError for what makes a whole file unusable; row defects are Problems.
     """
     preset = fitting_preset(source, preset)
-    parts, idle = parts_of(source, preset)
+    parts, idle = source_parts(source, preset)
     lookups = Lookups()
     lookups.add(ledger_tables or {})
     tables: Tables = {}
@@ -129,22 +129,26 @@ def read_source(
         sheet = _sheet(part, preset)
         tell(f"typing {part.path.name}", 2 * step + 1, 2 * len(parts))
         titles = [" ".join(cells) for cells in sheet.top[: sheet.skip_rows]]
-        evenings |= named_evenings(titles, preset.dates)
+        evenings |= stated_evenings(titles, preset.dates)
         section, overlaps = _without_paid_on(part.section, parts, sheet)
         rows = read_rows(sheet, section, preset, lookups, imported_on)
         facts, more = _facts(rows, section, sheet, imported_on)
         stated_links = pd.concat([stated_links, _stated_links(rows, section)], ignore_index=True)
         facts, twice = _without_documented(facts, tables)
         problems += [*overlaps, *rows.problems, *more, *_documented_twice(twice, sheet)]
-        problems += [*unstated_balances(rows), *paid_yet_open(rows), *denied_yet_dated(rows)]
+        problems += [
+            *unstated_balances(rows),
+            *paid_yet_open(rows),
+            *unpaid_but_dated_doubts(rows),
+        ]
         for name, frame in facts.items():
             tables[name] = _joined(name, tables.get(name), frame)
         if step < len(parts) - 1:  # nobody looks anything up after the last file
             lookups.add(facts)
-        totals = totals + control_totals_of(rows) + set_aside_later("credits", twice)
+        totals = totals + control_totals_of(rows) + quarantined_later("credits", twice)
         stated = stated_balances(rows, is_list=preset.kind == "open items")
         balances = pd.concat([balances, stated], ignore_index=True) if len(stated) else balances
-        unpaid.append(told_unpaid(rows))
+        unpaid.append(invoices_stated_unpaid(rows))
         counts.append(
             FileCount(
                 sheet.name,
@@ -160,21 +164,21 @@ def read_source(
     tables = with_known_amounts(tables, balances, ledger_tables or {})
     if preset.kind == "open items":
         tables = known_on_list_day(tables, imported_on)
-    tables, carried = take_out_paid_before(tables, ledger_tables or {})
+    tables, carried = set_aside_unknown_payments(tables, ledger_tables or {})
     problems += carried
-    problems += beyond_their_invoice(stated_links, tables, ledger_tables or {})
+    problems += over_allocation_doubts(stated_links, tables, ledger_tables or {})
     return SourceContents(
         tables, tuple(problems), tuple(counts), totals, balances, evenings, pd.concat(unpaid)
     )
 
 
-def _sheet(part: Part, preset: Preset) -> Sheet:
+def _sheet(part: SourcePart, preset: Preset) -> Sheet:
     sheet = read_sheet(part.path, sheet=part.sheet, layout=preset.layout)
     return without_page_lines(without_repeated_headers(without_blank_columns(sheet)))
 
 
 def _without_paid_on(
-    section: Section, parts: list[Part], sheet: Sheet
+    section: Section, parts: list[SourcePart], sheet: Sheet
 ) -> tuple[Section, list[Problem]]:
     """A folder with credits of its own tells payments there; `paid_on` would tell them again."""
     has_credits = any(part.section.table == "credits" for part in parts)
@@ -217,7 +221,7 @@ def _facts(
     rows: Rows, section: Section, sheet: Sheet, imported_on: int
 ) -> tuple[Tables, list[Problem]]:
     """The fact tables that the accepted rows of one file fill."""
-    good = rows.good
+    good = rows.accepted_rows
     problems: list[Problem] = []
     if section.table == "invoices":
         tables, problems = documents.document_facts(good)
@@ -241,7 +245,7 @@ def _facts(
 
 def _stated_links(rows: Rows, section: Section) -> pd.DataFrame:
     """The allocations whose amounts a file states itself."""
-    good = rows.good
+    good = rows.accepted_rows
     if section.table == "allocations":
         links = good
     elif section.table == "credits" and {"invoice_id", "allocated_amount"} <= {*good.columns}:

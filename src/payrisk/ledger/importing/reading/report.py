@@ -49,7 +49,7 @@ class ImportReport:
         """One row a kind of problem and column: how many rows, the first of them, an example."""
         return problem_summary(self.problems)
 
-    def read_beside_stated(self) -> pd.DataFrame:
+    def read_and_stated_totals(self) -> pd.DataFrame:
         """One row a file and currency: rows and money read, and the file's own total.
 
         Amounts in minor units; stated and difference are NA where the file has no total line.
@@ -91,7 +91,7 @@ class ImportReport:
             "reasons": list(self.reasons),
             "accepted": self.accepted,
             "files": [asdict(f) for f in self.files],
-            "read": _plain(self.read_beside_stated()),
+            "read": _plain(self.read_and_stated_totals()),
             "totals": _plain(self.totals),
             "rules": _plain(self.rules),
             "problems": [p.as_dict() for p in self.problems],

@@ -16,19 +16,19 @@ from payrisk.ledger.facts.problems import Action, Problem
 from payrisk.ledger.importing.reading import cells
 from payrisk.ledger.importing.reading.cells import ParsedColumn, Text
 from payrisk.ledger.importing.reading.clearing import no_links, with_clearings
-from payrisk.ledger.importing.reading.credit_rows import naming_several, split_payments
+from payrisk.ledger.importing.reading.credit_rows import names_several_invoices, split_payments
 from payrisk.ledger.importing.reading.documents import LEFT_OUT
 from payrisk.ledger.importing.reading.fields import field_text, typed_fields, used_columns
 from payrisk.ledger.importing.reading.fields.impossible_days import with_possible_days
 from payrisk.ledger.importing.reading.fields.kind_columns import with_kind_words
 from payrisk.ledger.importing.reading.fields.odd_kinds import by_side, odd_kinds
 from payrisk.ledger.importing.reading.headers import choose_sources
-from payrisk.ledger.importing.reading.headers.telling import tells_what_is_owed
+from payrisk.ledger.importing.reading.headers.telling import is_unused_amount_column
 from payrisk.ledger.importing.reading.ids.changed_about import CHANGED_ABOUT, swapped_cells
 from payrisk.ledger.importing.reading.ids.identified import identify_rows
 from payrisk.ledger.importing.reading.ids.lookups import Lookups
 from payrisk.ledger.importing.reading.ids.restored import RUINED, restore_id_columns
-from payrisk.ledger.importing.reading.inferred import fill_inferred
+from payrisk.ledger.importing.reading.inferred import fill_inferred_fields
 from payrisk.ledger.importing.reading.preset import FieldSource, Preset, Section
 from payrisk.ledger.importing.reading.quarantine import (
     faulty_rows,
@@ -38,13 +38,16 @@ from payrisk.ledger.importing.reading.quarantine import (
 from payrisk.ledger.importing.reading.sheet import Sheet, header_key
 from payrisk.ledger.importing.reading.totals.total_lines import (
     FileTotal,
-    compared,
+    compare_totals,
     heading_rows,
     is_total_line,
     summing_rows,
     with_currency,
 )
-from payrisk.ledger.importing.reading.totals.unread_money import net_amounts, settled_otherwise
+from payrisk.ledger.importing.reading.totals.unread_money import (
+    net_amounts,
+    unread_settlement_doubts,
+)
 
 _GIVEN = ("invoice_id", "credit_id")  # as the file gives them, not those made where it gives none
 
@@ -74,7 +77,7 @@ class Rows:
     links: pd.DataFrame = field(default_factory=no_links)
 
     @property
-    def good(self) -> pd.DataFrame:
+    def accepted_rows(self) -> pd.DataFrame:
         """The accepted rows."""
         return self.frame[self.accepted].reset_index(drop=True)
 
@@ -112,7 +115,7 @@ def read_rows(
     is_heading, headings = heading_rows(filled, constants, sheet)
     is_total = is_total_line(filled, sheet, table) & ~is_heading
     filled = with_currency(filled, is_total)
-    texts, repaired = fill_inferred(filled, sheet, section, preset, lookups)
+    texts, repaired = fill_inferred_fields(filled, sheet, section, preset, lookups)
     problems = [
         *sheet.problems,
         *ruined,
@@ -148,7 +151,7 @@ def read_rows(
         frame["says_unpaid"] = (frame["paid_on"] == NEVER) & ~kinds.says_paid
     has_money = _understood(parsed, ("amount", "currency"), len(frame))
     is_total |= summing_rows(frame, has_money, table, is_total)
-    file_totals, doubts = compared(frame, has_money, is_total, sheet, table)
+    file_totals, doubts = compare_totals(frame, has_money, is_total, sheet, table)
     is_document = ~is_total & ~is_heading
     bad, faults = faulty_rows(parsed, texts, sheet, table, is_document)
     problems += [*doubts, *faults]
@@ -167,7 +170,7 @@ def read_rows(
     if table == "invoices":
         idle = _idle(sheet, section, picked, kinds.headers)
         problems += [
-            *settled_otherwise(frame, accepted, sheet, idle, preset),
+            *unread_settlement_doubts(frame, accepted, sheet, idle, preset),
             *net_amounts(frame, accepted, sheet, idle, preset),
             *odd_kinds(frame, kinds, sides.turned, accepted, sheet),
         ]
@@ -195,7 +198,7 @@ def _without_several(
     if table != "credits" or "invoice_id" not in filled:
         return dict(filled), []
     named = filled["invoice_id"]
-    hit = naming_several(named, lookups.known_ids("invoice_id"))
+    hit = names_several_invoices(named, lookups.known_ids("invoice_id"))
     none = pc.if_else(pa.array(hit), pa.scalar(None, pa.string()), named)
     message = "rows that name several invoices: their money stays on account; give one a row"
     return {**filled, "invoice_id": none}, problem_of_rows(
@@ -242,7 +245,7 @@ def _column_notes(
     telling = [
         header
         for header in idle
-        if tells_what_is_owed(header, section.table, picked, by_synonyms=preset.synonyms)
+        if is_unused_amount_column(header, section.table, picked, by_synonyms=preset.synonyms)
         and sheet.text(sheet.header.index(header)).null_count < len(sheet.rows)
     ]
     if telling:

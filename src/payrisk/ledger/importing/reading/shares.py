@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class Shares:
+class DoubtShares:
     """The largest shares (0 to 1) of a file's rows, of its money and of what is open.
 
     books: of what is open in a currency, how much may change without a document that says why.
@@ -17,8 +17,8 @@ class Shares:
     books: float = 0.0
 
 
-NO_DOUBTS = Shares(rows=0.0, money=0.0)
+NO_DOUBTS = DoubtShares(rows=0.0, money=0.0)
 """Up to here an import counts as clean although something of it is in doubt."""
 
-REFUSED_ABOVE = Shares(rows=0.01, money=0.005, books=0.10)
+REFUSED_ABOVE = DoubtShares(rows=0.01, money=0.005, books=0.10)
 """Above this an import changes nothing (docs/decisions/0023-three-outcomes-of-an-import.md)."""

@@ -16,9 +16,12 @@ import pyarrow.compute as pc
 from payrisk.arrays import Days, Flags
 from payrisk.errors import InputError
 from payrisk.ledger.facts.problems import Problem
-from payrisk.ledger.importing.reading.cells import Text, one_array, tidy
+from payrisk.ledger.importing.reading.cells import Text, combine_chunks, strip_cells
 from payrisk.ledger.importing.reading.containers.bounds import bounded_bytes, require_file
-from payrisk.ledger.importing.reading.containers.captions import captioned, rows_that_begin_as
+from payrisk.ledger.importing.reading.containers.captions import (
+    caption_rows,
+    rows_starting_with_title,
+)
 from payrisk.ledger.importing.reading.containers.csv_text import csv_grid, empty_file
 from payrisk.ledger.importing.reading.containers.grid import CAPTION, Grid, Layout
 from payrisk.ledger.importing.reading.containers.no_tables import kind_without_rows
@@ -92,7 +95,7 @@ class Sheet:
         if pa.types.is_floating(column.type):
             text = pc.replace_substring_regex(text, r"^(-?\d+)\.0$", r"\1")
             text = pc.if_else(pc.equal(text, "nan"), pa.scalar(None, pa.string()), text)
-        return tidy(one_array(text), empty_words)
+        return strip_cells(combine_chunks(text), empty_words)
 
 
 @lru_cache(maxsize=10_000)
@@ -206,7 +209,7 @@ def _sheet(grid: Grid, layout: Layout) -> Sheet:
         grid.from_1904,
     )
     if layout.titles and whole.columns:
-        whole = without_rows(whole, rows_that_begin_as(whole.text(0), layout.titles))
+        whole = without_rows(whole, rows_starting_with_title(whole.text(0), layout.titles))
         columns, typed = list(whole.columns), list(whole.typed)
     for name in layout.fill_down:
         position = whole.find(name)
@@ -225,7 +228,7 @@ def _with_captions(sheet: Sheet, name: str) -> Sheet:
         raise InputError(
             f"{sheet.name} has no column '{name}', in which the mapping has captions."
         )
-    caption, alone = captioned([sheet.text(i) for i in range(len(sheet.columns))], position)
+    caption, alone = caption_rows([sheet.text(i) for i in range(len(sheet.columns))], position)
     marked = replace(
         sheet,
         header=(*sheet.header, CAPTION),
@@ -264,7 +267,7 @@ def _full_sheet(grid: Grid, layout: Layout) -> tuple[Problem, ...]:
 
 def _filled_down(column: Any, typed: Flags | None) -> tuple[Any, Flags | None]:
     """Empty cells take what stands above them."""
-    flat = pa.chunked_array([one_array(column)])
+    flat = pa.chunked_array([combine_chunks(column)])
     if pa.types.is_string(flat.type):
         blank = pc.equal(pc.utf8_trim_whitespace(flat), "")
         flat = pc.if_else(blank, pa.scalar(None, pa.string()), flat)

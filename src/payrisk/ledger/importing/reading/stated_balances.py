@@ -84,12 +84,12 @@ def stated_balances(rows: Rows, *, is_list: bool) -> pd.DataFrame:
     return out[out["balance"].notna()].astype({"balance": "int64"}).reset_index(drop=True)
 
 
-def told_unpaid(rows: Rows) -> pd.DataFrame:
+def invoices_stated_unpaid(rows: Rows) -> pd.DataFrame:
     """Invoice and instalment of the invoices whose day of payment is empty, no balance beside."""
     keys = ["invoice_id", "instalment"]
     if "says_unpaid" not in rows.frame:
         return pd.DataFrame(columns=keys)
-    frame = with_all_columns(rows.good)
+    frame = with_all_columns(rows.accepted_rows)
     is_owed = (frame["document"] == "invoice") & (frame["amount"] > 0)
     is_unpaid = frame["says_unpaid"] & is_owed & frame["paid_amount"].isna()
     return frame.loc[is_unpaid & _column(frame, "balance").isna(), keys]
@@ -102,7 +102,7 @@ def unstated_balances(rows: Rows) -> list[Problem]:
     """
     if rows.table != "invoices" or "balance" not in rows.frame:
         return []
-    frame = with_all_columns(rows.good)
+    frame = with_all_columns(rows.accepted_rows)
     lacks = frame["balance"].isna() & frame["paid_amount"].isna() & (frame["paid_on"] == NEVER)
     lacks &= ~_says_paid(frame)
     lacks &= (frame["document"] == "invoice") & (frame["amount"] > 0)
@@ -140,7 +140,7 @@ def paid_yet_open(rows: Rows) -> list[Problem]:
     """
     if rows.table != "invoices" or "says_paid" not in rows.frame:
         return []
-    frame = with_all_columns(rows.good)
+    frame = with_all_columns(rows.accepted_rows)
     amount = frame["amount"].astype("Int64").abs()
     left = _signed_balances(frame).fillna(amount - frame["paid_amount"].abs()).fillna(0)
     odd = frame[_says_paid(frame) & (left > 0).to_numpy(dtype=bool)]
@@ -155,14 +155,14 @@ def paid_yet_open(rows: Rows) -> list[Problem]:
     )
 
 
-def denied_yet_dated(rows: Rows) -> list[Problem]:
+def unpaid_but_dated_doubts(rows: Rows) -> list[Problem]:
     """Doubts of documents that are not paid by their own yes or no and have a day of payment.
 
     The day counts; it may be one that was planned.
     """
     if rows.table != "invoices" or "denies_paid" not in rows.frame:
         return []
-    frame = with_all_columns(rows.good)
+    frame = with_all_columns(rows.accepted_rows)
     is_dated = (frame["paid_on"] != NEVER) & frame["denies_paid"].astype(bool)
     odd = frame[is_dated.to_numpy(dtype=bool)]
     return _doubted(

@@ -12,7 +12,7 @@ from payrisk.errors import InputError
 from payrisk.ledger.facts.tables import TABLES
 from payrisk.ledger.importing.reading.containers.grid import CAPTION, Layout
 from payrisk.ledger.importing.reading.containers.top_lines import Lines, top_of_text
-from payrisk.ledger.importing.reading.files import parts_of
+from payrisk.ledger.importing.reading.files import source_parts
 from payrisk.ledger.importing.reading.grammar import load_preset
 from payrisk.ledger.importing.reading.headers import choose_sources
 from payrisk.ledger.importing.reading.preset import Preset, Section
@@ -87,7 +87,7 @@ def _as_asked(variant: Preset, preset: Preset) -> Preset:
 def _fit_of_source(source: Path, preset: Preset) -> _Fit:
     """How the first file of a source fits a preset."""
     try:
-        part = next(p for p in parts_of(source, preset)[0] if p.section.table in _MAIN)
+        part = next(p for p in source_parts(source, preset)[0] if p.section.table in _MAIN)
     except (InputError, StopIteration):
         return _Fit(preset, 0, ("a file of its name",), 0)
     fields = part.section.fields

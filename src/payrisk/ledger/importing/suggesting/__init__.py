@@ -4,9 +4,9 @@ from payrisk.ledger.importing.suggesting.suggest import suggest
 from payrisk.ledger.importing.suggesting.suggestion import (
     ColumnGuess,
     FileSuggestion,
+    MappingTrial,
     Question,
     Suggestion,
-    Trial,
 )
 
-__all__ = ["ColumnGuess", "FileSuggestion", "Question", "Suggestion", "Trial", "suggest"]
+__all__ = ["ColumnGuess", "FileSuggestion", "MappingTrial", "Question", "Suggestion", "suggest"]

@@ -18,7 +18,7 @@ _MOST_TERMS = 12
 """Distinct numbers of days from issue to due that terms make, at most."""
 
 
-def told_by_cells(
+def columns_told_by_cells(
     sheet: Sheet,
     evidence: Sequence[ColumnEvidence],
     table: str,

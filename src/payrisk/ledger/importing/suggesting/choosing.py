@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from payrisk.ledger.importing.reading.sheet import Sheet
-from payrisk.ledger.importing.suggesting.by_cells import told_by_cells
+from payrisk.ledger.importing.suggesting.by_cells import columns_told_by_cells
 from payrisk.ledger.importing.suggesting.evidence import ColumnEvidence
 from payrisk.ledger.importing.suggesting.field_columns import FieldColumn
-from payrisk.ledger.importing.suggesting.words import header_scores, side_of
+from payrisk.ledger.importing.suggesting.words import debit_or_credit_header, header_scores
 
 FIELDS: dict[str, tuple[str, ...]] = {
     "invoices": (
@@ -78,7 +78,7 @@ def choose_columns(
         if score >= LEAST and name not in field_columns and position not in taken:
             field_columns[name] = FieldColumn(position, round(score, 2), "its header says so")
             taken.add(position)
-    return field_columns | told_by_cells(sheet, evidence, table, field_columns)
+    return field_columns | columns_told_by_cells(sheet, evidence, table, field_columns)
 
 
 def _two_sides(
@@ -90,7 +90,7 @@ def _two_sides(
     """The amount as debit less credit, where a file has a column for each of them."""
     places: dict[str, int] = {}
     for position, header in enumerate(sheet.header):
-        side = side_of(header)
+        side = debit_or_credit_header(header)
         if side and (evidence[position].numbers >= 0.8 or not evidence[position].filled):
             places.setdefault(side, position)
     best = max((s for (name, _), s in scores.items() if name == "amount"), default=0.0)
@@ -144,7 +144,7 @@ def _party(
         scores[name, position] = max(scores.get((name, position), 0.0), score - 0.05)
 
 
-def fitness(field_columns: Mapping[str, FieldColumn], table: str) -> float:
+def column_fit_score(field_columns: Mapping[str, FieldColumn], table: str) -> float:
     """How well the columns make the table: what is needed counts twice, what lacks takes off."""
     number = field_columns.get("credit_id")
     # A list of payments has numbers of its own, or is one of invoices.

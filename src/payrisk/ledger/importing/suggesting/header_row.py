@@ -16,7 +16,11 @@ from payrisk.ledger.importing.reading.fields.repeated_headers import (
     without_repeated_headers,
 )
 from payrisk.ledger.importing.reading.sheet import Sheet, is_text, read_sheet
-from payrisk.ledger.importing.suggesting.words import header_scores, is_kind_header, side_of
+from payrisk.ledger.importing.suggesting.words import (
+    debit_or_credit_header,
+    header_scores,
+    is_kind_header,
+)
 
 _MOST_LINES = 3
 _TABLES = ("invoices", "credits", "customers")
@@ -31,7 +35,7 @@ class HeadedSheet:
     titles: tuple[str, ...]
 
 
-def read_headed(path: Path, name: str | None = None) -> HeadedSheet:
+def read_headed_sheet(path: Path, name: str | None = None) -> HeadedSheet:
     """The sheet of a file with its header where it seems to stand.
 
     Raises InputError where no line of the file can be a header.
@@ -119,8 +123,12 @@ def _named(cell: str) -> tuple[str, float]:
         for name, score in header_scores(cell, table).items():
             if score > best[1]:
                 best = (name, score)
-    if is_kind_header(cell) or side_of(cell):
-        best = max(best, ("kind" if is_kind_header(cell) else side_of(cell), 0.8), key=_score)
+    if is_kind_header(cell) or debit_or_credit_header(cell):
+        best = max(
+            best,
+            ("kind" if is_kind_header(cell) else debit_or_credit_header(cell), 0.8),
+            key=_score,
+        )
     return best
 
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import pyarrow as pa
 
 from payrisk.ledger.importing.reading.cells import days
-from payrisk.ledger.importing.reading.headers.bare_words import bare
+from payrisk.ledger.importing.reading.headers.bare_words import fold_text
 from payrisk.ledger.importing.reading.headers.stated_evening import DATE
 
 _OPEN = re.compile(
@@ -23,12 +23,12 @@ _OPEN = re.compile(
 _DATES = re.compile(DATE)
 
 
-def names_open_items(texts: Sequence[str]) -> bool:
+def is_open_item_title(texts: Sequence[str]) -> bool:
     """Whether a title or a file's name says that it lists open items."""
-    return any(_OPEN.search(re.sub(r"[_\s]+", " ", bare(text))) for text in texts)
+    return any(_OPEN.search(re.sub(r"[_\s]+", " ", fold_text(text))) for text in texts)
 
 
-def evening_of(texts: Sequence[str], formats: Sequence[str]) -> str:
+def stated_evening_text(texts: Sequence[str], formats: Sequence[str]) -> str:
     """The last day that titles or a file's name speak of, as ISO; '' where they name none."""
     hits = [hit for text in texts for hit in _DATES.findall(text.replace("_", " "))]
     parsed = [days(pa.array([hit]), formats) for hit in hits]

@@ -17,15 +17,15 @@ from payrisk.ledger.importing.suggesting.choosing import (
     FIELDS,
     NEEDED,
     choose_columns,
-    fitness,
+    column_fit_score,
 )
 from payrisk.ledger.importing.suggesting.conventions import date_formats, decimal_sign
 from payrisk.ledger.importing.suggesting.currencies import currency_of_file
 from payrisk.ledger.importing.suggesting.evidence import ColumnEvidence, evidence_of
 from payrisk.ledger.importing.suggesting.field_columns import FieldColumn
-from payrisk.ledger.importing.suggesting.header_row import HeadedSheet, read_headed
+from payrisk.ledger.importing.suggesting.header_row import HeadedSheet, read_headed_sheet
 from payrisk.ledger.importing.suggesting.kind_words import credit_marks, kinds_of
-from payrisk.ledger.importing.suggesting.list_kind import evening_of, names_open_items
+from payrisk.ledger.importing.suggesting.list_kind import is_open_item_title, stated_evening_text
 from payrisk.ledger.importing.suggesting.suggestion import (
     ColumnGuess,
     FileSuggestion,
@@ -49,15 +49,15 @@ KIND = Question(
 )
 
 
-def look_at(path: Path, name: str | None = None) -> FileSuggestion:
+def suggest_for_file(path: Path, name: str | None = None) -> FileSuggestion:
     """What one file (or one sheet of a workbook) seems to be.
 
     Raises InputError where it cannot be read as a table.
     """
-    headed = read_headed(path, name)
+    headed = read_headed_sheet(path, name)
     sheet, evidence = headed.sheet, evidence_of(headed.sheet)
     by_table = {table: choose_columns(sheet, evidence, table) for table in FIELDS}
-    table = max(by_table, key=lambda each: fitness(by_table[each], each))
+    table = max(by_table, key=lambda each: column_fit_score(by_table[each], each))
     field_columns = by_table[table]
     if table == "invoices":
         field_columns = amounts_by_sums(sheet, evidence, field_columns)
@@ -99,7 +99,9 @@ def look_at(path: Path, name: str | None = None) -> FileSuggestion:
         currency=currency,
         kind=kind,
         fill_down=fill_down,
-        evening=evening_of([*headed.titles, path.stem], dates) if kind != "documents" else "",
+        evening=stated_evening_text([*headed.titles, path.stem], dates)
+        if kind != "documents"
+        else "",
         total_row=_total_row(sheet, field_columns, table),
         questions=tuple(questions),
     )
@@ -229,7 +231,7 @@ def _kind(
             text, np.full(len(text), 2, dtype=np.int64), grammar=NumberGrammar(decimal)
         )
         balances = read.values[~read.bad & ~read.empty]
-    if names_open_items([*headed.titles, path.stem]):
+    if is_open_item_title([*headed.titles, path.stem]):
         return "open items", []
     if balances is not None and len(balances):
         if (np.asarray(balances) == 0).mean() > 0.02:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from payrisk.errors import InputError
 from payrisk.ledger.importing.reading.fields import used_columns
-from payrisk.ledger.importing.reading.files import parts_of
+from payrisk.ledger.importing.reading.files import source_parts
 from payrisk.ledger.importing.reading.grammar import load_preset, preset_names
 from payrisk.ledger.importing.reading.headers import choose_sources
 from payrisk.ledger.importing.reading.preset import Preset
@@ -55,7 +55,7 @@ def _fit(source: Path, name: str) -> PresetFit | None:
 def _measured(source: Path, name: str, preset: Preset) -> PresetFit | None:
     n_used = n_columns = 0
     has_main, has_number = False, True
-    for part in parts_of(source, preset)[0]:
+    for part in source_parts(source, preset)[0]:
         sheet = read_sheet(part.path, sheet=part.sheet, layout=preset.layout)
         section = part.section
         picked = choose_sources(sheet, section)

@@ -13,13 +13,13 @@ from payrisk.ledger.importing.reading.grammar import load_preset, preset_from_te
 from payrisk.ledger.importing.reading.preset import Preset
 from payrisk.ledger.importing.reading.sheet import sheet_names, suffix_of, unread_sheets
 from payrisk.ledger.importing.suggesting.choosing import NEEDED
-from payrisk.ledger.importing.suggesting.looking import CURRENCY, look_at
+from payrisk.ledger.importing.suggesting.looking import CURRENCY, suggest_for_file
 from payrisk.ledger.importing.suggesting.shipped import fitting_presets
 from payrisk.ledger.importing.suggesting.suggestion import (
     FileSuggestion,
+    MappingTrial,
     Question,
     Suggestion,
-    Trial,
 )
 from payrisk.ledger.importing.suggesting.trial import try_mapping
 from payrisk.ledger.importing.suggesting.writing import mapping_text, preset_text
@@ -89,7 +89,7 @@ def _shipped(source: Path, files: Sequence[FileSuggestion]) -> str:
     return ""
 
 
-def _tried(source: Path, how: Preset, code: str, day: int) -> tuple[Trial, bool]:
+def _tried(source: Path, how: Preset, code: str, day: int) -> tuple[MappingTrial, bool]:
     """The trial of a mapping, and whether a currency has to be asked for it.
 
     code: the currency of rows that name none; a file without any is tried in `NO_CURRENCY`.
@@ -109,7 +109,7 @@ def _looked_at(source: Path) -> tuple[list[FileSuggestion], list[str]]:
     """What each file of a source seems to be, and the names of those that are no table of ours."""
     if not source.is_dir():
         return _looked_at_sheets(source) or (
-            [look_at(source)],
+            [suggest_for_file(source)],
             list(unread_sheets(source, ()))[1:],
         )
     paths = sorted(p for p in source.iterdir() if suffix_of(p) and p.is_file())
@@ -123,7 +123,7 @@ def _looked_at(source: Path) -> tuple[list[FileSuggestion], list[str]]:
     errors: list[InputError] = []
     for path in paths:
         try:
-            file = look_at(path)
+            file = suggest_for_file(path)
         except InputError as error:
             errors.append(error)
             unread.append(path.name)
@@ -157,7 +157,7 @@ def _looked_at_sheets(source: Path) -> tuple[list[FileSuggestion], list[str]] | 
     sheets: list[FileSuggestion] = []
     for name in names:
         try:
-            sheet = look_at(source, name)
+            sheet = suggest_for_file(source, name)
         except InputError:
             continue
         if all(sheet.column(field) for field in NEEDED[sheet.table]):

@@ -65,7 +65,7 @@ class FileSuggestion:
 
 
 @dataclass(frozen=True)
-class Trial:
+class MappingTrial:
     """What an import by the suggestion would come to; no home has seen it.
 
     outcome, reasons: as an import's. rows, money, problems: one mapping a line, amounts in minor
@@ -92,7 +92,7 @@ class Suggestion:
     files: tuple[FileSuggestion, ...]
     preset: str
     mapping: str
-    trial: Trial
+    trial: MappingTrial
     questions: tuple[Question, ...] = ()
     unread: tuple[str, ...] = ()
 

@@ -18,10 +18,10 @@ from payrisk.ledger.importing.reading.preset import Preset
 from payrisk.ledger.importing.reading.read import read_source
 from payrisk.ledger.importing.reading.report import problem_summary
 from payrisk.ledger.importing.reading.variants import fitting_preset
-from payrisk.ledger.importing.suggesting.suggestion import Trial
+from payrisk.ledger.importing.suggesting.suggestion import MappingTrial
 
 
-def try_mapping(source: Path, preset: Preset, day: int) -> Trial:
+def try_mapping(source: Path, preset: Preset, day: int) -> MappingTrial:
     """What a first import of a source would come to; what refuses the whole file is said in it.
 
     day: of the import, or the evening of a list of open items.
@@ -30,7 +30,7 @@ def try_mapping(source: Path, preset: Preset, day: int) -> Trial:
         preset = fitting_preset(source, preset)
         reading = read_source(source, preset, imported_on=day)
     except PayriskError as error:
-        return Trial("refused", refusal=str(error))
+        return MappingTrial("refused", refusal=str(error))
     later: list[Problem] = []
     if len(reading.tables.get("invoices", ())):
         ledger, later = Ledger.from_tables(reading.tables)
@@ -38,7 +38,7 @@ def try_mapping(source: Path, preset: Preset, day: int) -> Trial:
         balances = BalanceList(reading.balances, day, is_list, is_list)
         later = [*later, *with_stated_balances(ledger, balances)[1]]
     verdict = judge(reading, later, [], preset, is_usable=bool(reading.rows_accepted))
-    return Trial(
+    return MappingTrial(
         outcome=verdict.outcome.value,
         reasons=verdict.reasons,
         rows=tuple(asdict(count) for count in reading.files),

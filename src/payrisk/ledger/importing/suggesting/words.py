@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 
 from payrisk.ledger.importing.reading.headers import LIKELY, field_of_header
-from payrisk.ledger.importing.reading.headers.bare_words import bare
+from payrisk.ledger.importing.reading.headers.bare_words import fold_text
 
 # Stems in en de fr es it pt nl pl da sv el. Those of four letters and more also count within a
 # word, for German, Dutch and Nordic compounds.
@@ -88,7 +88,7 @@ _AGE_WORDS = """over above more than older under days day past due current not y
     bis von ab to from until jours jour plus de moins à échu non dias día días más até mais hasta
     oltre giorni gg fino scaduto meer dan dagen dgn tot powyżej ponad dni do od dage dagar över
     till t m άνω ημέρες έως nicht fällig"""
-_AGES = frozenset(bare(_AGE_WORDS).split())
+_AGES = frozenset(fold_text(_AGE_WORDS).split())
 
 
 def is_age_bucket(header: str) -> bool:
@@ -97,7 +97,7 @@ def is_age_bucket(header: str) -> bool:
     >>> is_age_bucket("31 - 60 days"), is_age_bucket("Over 90"), is_age_bucket("Amount 1")
     (True, True, False)
     """
-    words = re.findall(r"[^\W\d_]+", bare(header))
+    words = re.findall(r"[^\W\d_]+", fold_text(header))
     numbers = re.findall(r"\d+", header)
     is_aged = bool(numbers) or "current" in words
     return is_aged and set(words) <= _AGES and all(int(n) <= 999 for n in numbers)
@@ -110,10 +110,10 @@ def header_topics(header: str) -> frozenset[str]:
     ['date', 'due', 'invoice']
     """
     spaced = re.sub(r"(?<=[a-zà-ÿ])(?=[A-Z])", " ", header)
-    words = re.findall(r"[^\W_]+|#", bare(spaced))
+    words = re.findall(r"[^\W_]+|#", fold_text(spaced))
     out = {"number"} & ({"number"} if "#" in words or "№" in header else set())
     for concept, stems in _STEMS.items():
-        for stem in bare(stems).split():
+        for stem in fold_text(stems).split():
             if any(word == stem or (len(stem) > 3 and stem in word) for word in words):
                 out.add(concept)
                 break
@@ -122,17 +122,17 @@ def header_topics(header: str) -> frozenset[str]:
 
 def is_kind_header(header: str) -> bool:
     """Whether a header names the kind of a document."""
-    return bool(_KINDS.fullmatch(re.sub(r"[\W_]+", "", bare(header))))
+    return bool(_KINDS.fullmatch(re.sub(r"[\W_]+", "", fold_text(header))))
 
 
 def is_side_header(header: str) -> bool:
     """Whether a header names the side, debit or credit, on which its row stands."""
-    return bool(_SIDES.fullmatch(re.sub(r"[\s_-]+", "", bare(header))))
+    return bool(_SIDES.fullmatch(re.sub(r"[\s_-]+", "", fold_text(header))))
 
 
-def side_of(header: str) -> str:
+def debit_or_credit_header(header: str) -> str:
     """'debit' or 'credit' where a header is that of a column of amounts of one side; else ''."""
-    short = bare(_without_codes(header))
+    short = fold_text(_without_codes(header))
     key = re.sub(
         r"(?:amount|betrag|montant|importe|importo|bedrag|belopp|belob|amt)|[\W_]+", "", short
     )

@@ -12,8 +12,8 @@ from payrisk.arrays import Floats, Ints, Texts
 from payrisk.calendar import NEVER, weekday
 from payrisk.features import LedgerStreams, Moments
 from payrisk.features.catalogue import terms as e
-from payrisk.features.catalogue.feature import Feature, number
-from payrisk.features.computing.matrix import fill
+from payrisk.features.catalogue.feature import Feature, define_feature
+from payrisk.features.computing.matrix import fill_features
 from payrisk.ledger.facts.references import text_rows
 
 ATTRIBUTE, CUSTOMER, INVOICE, GROUP = "attribute", "customer", "invoice", "group"
@@ -27,7 +27,7 @@ PRESENT = ("order_number", "buyer_reference", "delivered_on")
 """Order and delivery facts of an invoice, of which it counts whether they are there."""
 
 _SETTLED_BESIDE = e.total("settled", "n", 365, "parent") - e.total("settled", "n", 365)
-SIBLINGS = number(
+SIBLINGS = define_feature(
     "group__siblings__days_late__365d",
     "days",
     "Mean days late of the group's other customers' invoices settled in the last 365 days.",
@@ -117,7 +117,7 @@ def _read(
         return texts if column.is_text else _numbers(texts)
     if column.source == GROUP:
         values = np.empty((1, len(moments)), dtype=np.float32)
-        fill(values, streams, moments, [SIBLINGS])
+        fill_features(values, streams, moments, [SIBLINGS])
         return np.asarray(values[0], dtype=np.float64)
     if column.name == "terms_days":
         return np.asarray(moments.due_on - moments.issued_on, dtype=np.float64)

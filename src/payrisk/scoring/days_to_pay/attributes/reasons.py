@@ -9,7 +9,7 @@ import pandas as pd
 
 from payrisk.arrays import Floats
 from payrisk.ledger import History
-from payrisk.readouts import restricted_days
+from payrisk.readouts import restricted_mean_days
 from payrisk.scoring.days_to_pay.attributes.columns import AttributeColumn
 from payrisk.scoring.days_to_pay.attributes.model import AttributedHazard, InformedInvoices
 from payrisk.scoring.feature_text import format_number
@@ -44,13 +44,13 @@ def attribute_days(
     column explains is left with `ALIKE`.
     """
     known = model.describe(history, invoices)
-    whole, weight = restricted_days(model.informed(known)), 1.0 - model.own_weight(known)
+    whole, weight = restricted_mean_days(model.informed(known)), 1.0 - model.own_weight(known)
     days: dict[str, Floats] = {}
     words: dict[str, list[str]] = {}
     for column in model.prior.columns:
         code, name = reason_code_of(column), column.feature.name
         unknown = known.known.assign(**{name: "" if column.is_text else np.nan})
-        without = restricted_days(model.informed(known._replace(known=unknown)))
+        without = restricted_mean_days(model.informed(known._replace(known=unknown)))
         days[code] = weight * (whole - without)
         words[code] = [_sentence(column, value) for value in known.known[name]]
     days[ALIKE] = shift - sum(days.values(), np.zeros(len(shift)))

@@ -6,7 +6,7 @@ import pytest
 
 from payrisk.errors import InputError
 from payrisk.ledger.importing.reading import load_preset, read_source
-from payrisk.ledger.importing.reading.containers.encodings import as_utf8, guessed
+from payrisk.ledger.importing.reading.containers.encodings import as_utf8, guess_encoding
 from payrisk.ledger.importing.reading.containers.grid import Layout
 from payrisk.ledger.importing.reading.sheet import read_sheet
 
@@ -74,13 +74,13 @@ def test_one_byte_encodings_are_told_by_the_words_that_come_out(tmp_path, langua
 @pytest.mark.parametrize("name", ["Müller", "Łódź", "MÜLLER", "Peña", "Ørsted", "Αθήνα"])
 def test_a_single_name_is_enough(name):
     encoding = "cp1250" if name == "Łódź" else "cp1253" if name == "Αθήνα" else "cp1252"
-    assert name.encode(encoding).decode(guessed(name.encode(encoding))) == name
+    assert name.encode(encoding).decode(guess_encoding(name.encode(encoding))) == name
 
 
 def test_a_euro_sign_alone_is_one():
     for encoding in ("cp1252", "iso8859-15"):
         raw = "Rechnung;1,00 €".encode(encoding)
-        assert raw.decode(guessed(raw)) == "Rechnung;1,00 €"
+        assert raw.decode(guess_encoding(raw)) == "Rechnung;1,00 €"
 
 
 def test_mac_roman_is_read_when_told_and_not_guessed(tmp_path):

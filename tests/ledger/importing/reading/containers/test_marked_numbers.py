@@ -7,7 +7,7 @@ import xlsxwriter
 
 from payrisk.calendar import day_of
 from payrisk.ledger.importing.reading import load_preset, read_source
-from payrisk.ledger.importing.reading.containers.marked_numbers import marked_format
+from payrisk.ledger.importing.reading.containers.marked_numbers import parse_marked_format
 
 HEADER = [
     "invoice_id",
@@ -54,7 +54,7 @@ def test_an_amount_is_what_its_cell_shows(tmp_path, code, table, why):
 
 @pytest.mark.parametrize("code", ["#,##0.00", "yyyy-mm-dd", "dd/mm/yy hh:mm", "[$-409]d-mmm", "@"])
 def test_plain_numbers_days_and_texts_have_no_mark(code):
-    assert marked_format(code) is None
+    assert parse_marked_format(code) is None
 
 
 @pytest.mark.parametrize("rate", [("0%", 0.02), ("0.0000", 0.02)])

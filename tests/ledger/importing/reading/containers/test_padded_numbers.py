@@ -8,7 +8,7 @@ import pytest
 import xlsxwriter
 
 from payrisk.ledger.importing.reading import load_preset, read_source
-from payrisk.ledger.importing.reading.containers.padded_numbers import padded_format
+from payrisk.ledger.importing.reading.containers.padded_numbers import parse_padded_format
 
 HEADER = ["invoice_id", "customer_id", "issued_on", "due_on", "amount", "currency"]
 
@@ -53,4 +53,4 @@ def test_an_id_is_what_its_cell_shows(tmp_path, number_format, number, shown):
 
 @pytest.mark.parametrize("code", ["0.00", "00.00", "0", "General", "#,##0", "yyyy-mm-dd", "@"])
 def test_formats_of_amounts_days_and_texts_pad_nothing(code):
-    assert padded_format(code) is None
+    assert parse_padded_format(code) is None

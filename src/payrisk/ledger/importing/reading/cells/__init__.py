@@ -9,10 +9,10 @@ from payrisk.ledger.importing.reading.cells.text import (
     Doubt,
     ParsedColumn,
     Text,
+    combine_chunks,
     empty_cells,
     flags_of,
-    one_array,
-    tidy,
+    strip_cells,
 )
 
 __all__ = [
@@ -22,6 +22,7 @@ __all__ = [
     "NumberGrammar",
     "ParsedColumn",
     "Text",
+    "combine_chunks",
     "counts",
     "days",
     "empty_cells",
@@ -31,7 +32,6 @@ __all__ = [
     "flags_of",
     "is_time_zone",
     "minor_units",
-    "one_array",
     "rates",
-    "tidy",
+    "strip_cells",
 ]

@@ -9,7 +9,7 @@ import pyarrow.compute as pc
 from payrisk.arrays import Flags, Floats, Ints
 from payrisk.ledger.importing.reading.cells.number_grammar import NumberGrammar, plain_column
 from payrisk.ledger.importing.reading.cells.plain import PLAIN_NUMBER, plain_numbers
-from payrisk.ledger.importing.reading.cells.spelling import SCIENTIFIC, spelling
+from payrisk.ledger.importing.reading.cells.spelling import SCIENTIFIC, split_signed_digits
 from payrisk.ledger.importing.reading.cells.text import (
     Doubt,
     ParsedColumn,
@@ -94,7 +94,7 @@ def _plain_text(
     # 1e-05 is how programs write next to nothing; no digit is lost in it.
     by_program = (by_program & matches(text, PLAIN_NUMBER)) | matches(text, _TINY)
     people = pc.if_else(pa.array(by_program), pa.scalar(None, pa.string()), text)
-    spelt = spelling(people, currency, credit_is_negative=credit_is_negative)
+    spelt = split_signed_digits(people, currency, credit_is_negative=credit_is_negative)
     read = plain_column(spelt.digits, decimals, grammar)
     signed = pc.binary_join_element_wise(
         pc.if_else(pa.array(spelt.negative), "-", ""), read.text, ""

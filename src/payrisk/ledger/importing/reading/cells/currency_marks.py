@@ -83,7 +83,7 @@ def currencies_of(word: str) -> frozenset[str]:
     return frozenset([code]) if is_code else frozenset()
 
 
-def side_of(word: str) -> str:
+def debit_or_credit(word: str) -> str:
     """'debit' or 'credit' for a word beside a number that says its side; '' for any other.
 
     >>> side_of("Cr."), side_of("S"), side_of("EUR")

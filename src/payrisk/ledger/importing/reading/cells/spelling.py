@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from payrisk.arrays import Flags, Ints
-from payrisk.ledger.importing.reading.cells.currency_marks import currencies_of, side_of
+from payrisk.ledger.importing.reading.cells.currency_marks import currencies_of, debit_or_credit
 from payrisk.ledger.importing.reading.cells.text import Text, flags_of, matches, plain_characters
 
 _SIMPLE = r"^[+-]?[\d.,]+$"
@@ -56,7 +56,7 @@ class _Shape:
     currencies: frozenset[str]
 
 
-def spelling(
+def split_signed_digits(
     text: Text, currency: Text | None = None, *, credit_is_negative: bool = True
 ) -> SignedDigits:
     """Take sign, side (CR, DR, S, H) and currency off every number.
@@ -124,7 +124,7 @@ def _shape(text: str, *, credit_is_negative: bool) -> _Shape | None:
     if hit is None or bool(hit["open"]) != bool(hit["close"]):
         return None
     words = [hit[f"word{place}"] for place in (1, 2, 3, 4) if hit[f"word{place}"]]
-    sides = [side for word in words if (side := side_of(word))]
+    sides = [side for word in words if (side := debit_or_credit(word))]
     marks = [currencies for word in words if (currencies := currencies_of(word))]
     dash = hit["sign3"] if hit["sign3"] in ("-", "--") else ""
     signs = [hit[name] for name in ("sign1", "sign2", "sign3", "sign4") if hit[name]]

@@ -81,7 +81,7 @@ _DIGITS = {
 """The digits of other scripts (Arabic, Persian, Devanagari, full width, …) by the plain one."""
 
 
-def tidy(text: Text, empty_words: Sequence[str] = ()) -> Text:
+def strip_cells(text: Text, empty_words: Sequence[str] = ()) -> Text:
     """The column without outer spaces and signs that nobody sees; an empty cell becomes null.
 
     empty_words: further texts that stand for an empty cell.
@@ -93,7 +93,7 @@ def tidy(text: Text, empty_words: Sequence[str] = ()) -> Text:
     return pc.if_else(is_empty, pa.scalar(None, pa.string()), text)
 
 
-def one_array(column: Any) -> Text:
+def combine_chunks(column: Any) -> Text:
     """The chunks of an arrow column as one array."""
     return pa.concat_arrays(column.chunks) if column.num_chunks else pa.array([], column.type)
 

@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from payrisk.arrays import Flags
 
 
-def captioned(columns: Sequence[Any], position: int) -> tuple[pa.Array, Flags]:
+def caption_rows(columns: Sequence[Any], position: int) -> tuple[pa.Array, Flags]:
     """(n,) the caption above each row, and (n,) the rows that are captions themselves.
 
     columns: as text. A row whose cell in the column ends with the caption, such as the total of
@@ -43,7 +43,7 @@ def captioned(columns: Sequence[Any], position: int) -> tuple[pa.Array, Flags]:
     return pc.if_else(pa.array(over), pa.scalar(None, pa.string()), above), alone
 
 
-def rows_that_begin_as(first: pa.Array, titles: Sequence[str]) -> Flags:
+def rows_starting_with_title(first: pa.Array, titles: Sequence[str]) -> Flags:
     """(n,) the rows whose first cell begins as a title."""
     out = np.zeros(len(first), dtype=bool)
     for title in titles:

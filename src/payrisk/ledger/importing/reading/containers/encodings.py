@@ -94,7 +94,7 @@ def as_utf8(raw: bytes, name: str, encoding: str = "") -> tuple[bytes, tuple[Pro
         return raw, ()
     if _mostly_utf8(raw):
         return _line_by_line(raw, name)
-    encoding = guessed(raw)
+    encoding = guess_encoding(raw)
     note = f'not UTF-8, read as {SPOKEN[encoding]} text; a mapping may say encoding = "..."'
     return raw.decode(encoding, errors="replace").encode(), (
         Problem("encoding", note, "noted", file=name),
@@ -111,7 +111,7 @@ def is_utf8(raw: bytes) -> bool:
     return True
 
 
-def guessed(raw: bytes) -> str:
+def guess_encoding(raw: bytes) -> str:
     """The encoding of one byte a character in which the words with other letters are words."""
     words = _foreign_words(raw)
     scores = {encoding: _likeness(words, encoding) for encoding in _LANGUAGES}
@@ -164,7 +164,7 @@ def _line_by_line(raw: bytes, name: str) -> tuple[bytes, tuple[Problem, ...]]:
     """UTF-8 with lines of another encoding between: each line as what it is."""
     lines = raw.split(b"\n")
     other = [i for i, line in enumerate(lines) if not is_utf8(line)]
-    encoding = guessed(b"\n".join(lines[i] for i in other))
+    encoding = guess_encoding(b"\n".join(lines[i] for i in other))
     for i in other:
         lines[i] = lines[i].decode(encoding, errors="replace").encode()
     note = f"lines that are not UTF-8 as the others are, read as {SPOKEN[encoding]} text"

@@ -15,7 +15,7 @@ _RESULT = re.compile(
 )
 
 
-def uncalculated(path: Path, sheet: str, name: str) -> tuple[Problem, ...]:
+def uncalculated_formula_problems(path: Path, sheet: str, name: str) -> tuple[Problem, ...]:
     """A doubt where all formulas of a sheet of an .xlsx file have the result 0.
 
     So write libraries that cannot calculate; a spreadsheet keeps what it showed last.

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from decimal import Decimal
 
-from payrisk.ledger.importing.reading.cells.currency_marks import currencies_of, side_of
+from payrisk.ledger.importing.reading.cells.currency_marks import currencies_of, debit_or_credit
 
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
 _THOUSANDTHS = re.compile(r"-?\d{1,3}\.\d{3}")
@@ -16,7 +16,7 @@ _NOT_SHOWN = re.compile(r'"[^"]*"|\[[^\]]*\]|\\.|[_*].')
 
 
 @dataclass(frozen=True)
-class MarkedFormat:
+class MarkedNumberFormat:
     """What a number format says of its numbers: above and below zero, one mark each.
 
     A mark is "%", a currency or a side (CR, DR); "" where the format says none.
@@ -25,11 +25,11 @@ class MarkedFormat:
     above: str
     below: str
 
-    def shown(self, number: str) -> str:
+    def displayed_text(self, number: str) -> str:
         """The number with its mark, as a spreadsheet shows it; what is no number as it is.
 
-        >>> MarkedFormat("USD", "USD").shown("1000.5"), MarkedFormat("%", "%").shown("0.5")
-        ('1000.5 USD', '50%')
+        >>> MarkedNumberFormat("USD", "USD").displayed_text("1000.5")
+        '1000.5 USD'
         """
         mark = self.below if number.startswith("-") else self.above
         if not mark or not _NUMBER.fullmatch(number):
@@ -41,18 +41,18 @@ class MarkedFormat:
         return f"{exact} {mark}"
 
 
-def marked_format(code: str) -> MarkedFormat | None:
+def parse_marked_format(code: str) -> MarkedNumberFormat | None:
     """What a format code says of money and shares; None for any other.
 
     >>> marked_format("#,##0.00 [$€-407]"), marked_format('0.00" Cr"'), marked_format("0.00%")
-    (MarkedFormat(above='€', below='€'), MarkedFormat(above='Cr', below='Cr'), \
-MarkedFormat(above='%', below='%'))
+    (MarkedNumberFormat(above='€', below='€'), MarkedNumberFormat(above='Cr', below='Cr'), \
+MarkedNumberFormat(above='%', below='%'))
     >>> marked_format("#,##0.00"), marked_format("yyyy-mm-dd")
     (None, None)
     """
     sections = _SECTION_END.split(code)
     marks = [_mark(section) for section in sections[:2]]
-    return MarkedFormat(marks[0], marks[-1]) if any(marks) else None
+    return MarkedNumberFormat(marks[0], marks[-1]) if any(marks) else None
 
 
 def _mark(section: str) -> str:
@@ -62,5 +62,5 @@ def _mark(section: str) -> str:
     if "%" in bare:
         return "%"
     words = [next(filter(None, hit), "").strip() for hit in _LITERAL.findall(section)]
-    known = {word for word in words if word and (currencies_of(word) or side_of(word))}
+    known = {word for word in words if word and (currencies_of(word) or debit_or_credit(word))}
     return known.pop() if len(known) == 1 else ""

@@ -9,15 +9,15 @@ _PARTS = re.compile(r'"([^"]*)"|\\(.)|(0+)|([-/. ])')
 
 
 @dataclass(frozen=True)
-class PaddedFormat:
+class PaddedNumberFormat:
     """How a whole number is shown: groups of digits, some of fixed width, and signs between."""
 
     parts: tuple[tuple[str, int], ...]
 
-    def shown(self, digits: str) -> str:
+    def displayed_text(self, digits: str) -> str:
         """The number as a spreadsheet shows it; what is no whole number as it is.
 
-        >>> PaddedFormat((("INV-", 0), ("", 5))).shown("42")
+        >>> PaddedNumberFormat((("INV-", 0), ("", 5))).displayed_text("42")
         'INV-00042'
         """
         if not digits.isdecimal():
@@ -33,11 +33,11 @@ class PaddedFormat:
         return "".join(reversed(out))
 
 
-def padded_format(code: str) -> PaddedFormat | None:
+def parse_padded_format(code: str) -> PaddedNumberFormat | None:
     """What a format code says where it is of zeros and fixed signs; None for any other.
 
     >>> padded_format("0000000")
-    PaddedFormat(parts=(('', 7),))
+    PaddedNumberFormat(parts=(('', 7),))
     >>> padded_format("#,##0.00"), padded_format("0")
     (None, None)
     """
@@ -54,4 +54,4 @@ def padded_format(code: str) -> PaddedFormat | None:
     is_decimal = re.search(r"0\.0", positive) is not None
     if end != len(positive) or is_decimal or width < 1 or (width == 1 and not has_signs):
         return None
-    return PaddedFormat(tuple(parts))
+    return PaddedNumberFormat(tuple(parts))

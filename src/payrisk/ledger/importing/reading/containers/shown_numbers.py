@@ -7,14 +7,20 @@ import zipfile
 import zlib
 from pathlib import Path
 
-from payrisk.ledger.importing.reading.containers.marked_numbers import MarkedFormat, marked_format
+from payrisk.ledger.importing.reading.containers.marked_numbers import (
+    MarkedNumberFormat,
+    parse_marked_format,
+)
 from payrisk.ledger.importing.reading.containers.packed_sheets import (
     attributes_of,
     column_number,
     sheet_part,
     text_pieces,
 )
-from payrisk.ledger.importing.reading.containers.padded_numbers import PaddedFormat, padded_format
+from payrisk.ledger.importing.reading.containers.padded_numbers import (
+    PaddedNumberFormat,
+    parse_padded_format,
+)
 
 _STYLES = "xl/styles.xml"
 _MAX_STYLES = 1 << 24  # bytes
@@ -22,14 +28,16 @@ _BUILT_IN = {"9": "0%", "10": "0.00%"}
 """The formats of this kind that a workbook names without writing them down (ECMA-376, 18.8.30)."""
 
 
-def shown_cells(path: Path, sheet: str) -> dict[tuple[int, int], PaddedFormat | MarkedFormat]:
+def formatted_cells(
+    path: Path, sheet: str
+) -> dict[tuple[int, int], PaddedNumberFormat | MarkedNumberFormat]:
     """The cells of a sheet of an .xlsx file with such a format: {(row, column): it}, from 0.
 
     {} for other files, and where the workbook has no such format.
     """
     if not zipfile.is_zipfile(path):
         return {}
-    out: dict[tuple[int, int], PaddedFormat | MarkedFormat] = {}
+    out: dict[tuple[int, int], PaddedNumberFormat | MarkedNumberFormat] = {}
     try:
         with zipfile.ZipFile(path) as parts:
             formats, entry = _formats_by_style(parts), sheet_part(parts, sheet)
@@ -48,7 +56,9 @@ def shown_cells(path: Path, sheet: str) -> dict[tuple[int, int], PaddedFormat | 
     return out
 
 
-def _formats_by_style(parts: zipfile.ZipFile) -> dict[str, PaddedFormat | MarkedFormat]:
+def _formats_by_style(
+    parts: zipfile.ZipFile,
+) -> dict[str, PaddedNumberFormat | MarkedNumberFormat]:
     """The telling formats of a workbook by the number of the style that cells name."""
     if _STYLES not in parts.namelist() or parts.getinfo(_STYLES).file_size > _MAX_STYLES:
         return {}
@@ -57,7 +67,10 @@ def _formats_by_style(parts: zipfile.ZipFile) -> dict[str, PaddedFormat | Marked
         element.get("numFmtId", ""): element.get("formatCode", "")
         for element in attributes_of(xml, "numFmt")
     }
-    formats = {name: padded_format(code) or marked_format(code) for name, code in codes.items()}
+    formats = {
+        name: parse_padded_format(code) or parse_marked_format(code)
+        for name, code in codes.items()
+    }
     block = re.search(rb"<(?:\w+:)?cellXfs\b.*?</(?:\w+:)?cellXfs>", xml, re.DOTALL)
     if block is None:
         return {}

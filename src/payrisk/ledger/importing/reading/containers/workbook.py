@@ -20,14 +20,14 @@ from payrisk.ledger.importing.reading.containers.bounds import (
     first_line,
 )
 from payrisk.ledger.importing.reading.containers.csv_text import empty_file, no_header_left
-from payrisk.ledger.importing.reading.containers.formulas import uncalculated
+from payrisk.ledger.importing.reading.containers.formulas import uncalculated_formula_problems
 from payrisk.ledger.importing.reading.containers.grid import N_TOP, Grid, Layout, joined_header
 from payrisk.ledger.importing.reading.containers.packed_sheets import (
     check_parts,
     counts_from_1904,
     errors_of,
 )
-from payrisk.ledger.importing.reading.containers.shown_numbers import shown_cells
+from payrisk.ledger.importing.reading.containers.shown_numbers import formatted_cells
 
 _BLOCK = 20_000  # rows turned into columns at a time
 
@@ -76,9 +76,9 @@ def workbook_grid(path: Path, sheet: str | None, layout: Layout) -> Grid:
     for (row, column), text in errors_of(path, name).items():
         if column < len(columns) and row < n_lines:
             columns[column][row] = text
-    for (row, column), shown in shown_cells(path, name).items():
+    for (row, column), shown in formatted_cells(path, name).items():
         if column < len(columns) and row < n_lines and typed[column][row]:
-            columns[column][row] = shown.shown(columns[column][row])
+            columns[column][row] = shown.displayed_text(columns[column][row])
     begin = _first_filled(columns, layout.skip_rows)
     if begin is None:
         raise no_header_left(path.name, layout.skip_rows)
@@ -94,7 +94,7 @@ def workbook_grid(path: Path, sheet: str | None, layout: Layout) -> Grid:
         typed=tuple(np.array(marks[first:], dtype=bool) for marks in typed),
         rows=np.arange(1, n + 1, dtype=np.int64),
         n_rows=n,
-        problems=uncalculated(path, name, shown_name),
+        problems=uncalculated_formula_problems(path, name, shown_name),
         top=top,
         from_1904=counts_from_1904(path),
     )

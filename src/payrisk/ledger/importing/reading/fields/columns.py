@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 
 from payrisk.arrays import Flags, Floats
 from payrisk.errors import InputError
-from payrisk.ledger.importing.reading.cells import Text, empty_cells, flags_of, tidy
+from payrisk.ledger.importing.reading.cells import Text, empty_cells, flags_of, strip_cells
 from payrisk.ledger.importing.reading.preset import FieldSource, Section
 from payrisk.ledger.importing.reading.sheet import Sheet
 
@@ -29,7 +29,7 @@ def field_text(source: FieldSource, sheet: Sheet, empty: tuple[str, ...] = ()) -
         else:
             text = parts[0] if len(parts) == 1 else pc.coalesce(*parts)
     if source.first_characters:
-        text = tidy(pc.utf8_slice_codeunits(text, 0, source.first_characters))
+        text = strip_cells(pc.utf8_slice_codeunits(text, 0, source.first_characters))
     if source.values:
         text = _mapped(text, source)
     if source.minus:
@@ -86,7 +86,7 @@ def _mapped(text: Text, source: FieldSource) -> Text:
     meant = pa.array(list(source.values.values()), pa.string())
     place = pc.index_in(text, value_set=names, skip_nulls=True)
     unmapped = text if source.otherwise is None else pa.scalar(source.otherwise, pa.string())
-    return tidy(pc.if_else(pc.is_valid(place), meant.take(place), unmapped))
+    return strip_cells(pc.if_else(pc.is_valid(place), meant.take(place), unmapped))
 
 
 def divisors(source: FieldSource, sheet: Sheet) -> Floats | None:
@@ -113,7 +113,7 @@ _CREDIT_SIDE = frozenset(["h", "haben", "c", "cr", "k", "kredit", "credit", "ave
 _DEBIT_SIDE = frozenset(["s", "soll", "d", "dr", "db", "deb", "debit", "debet", "dare", "debe"])
 
 
-def without_side(source: FieldSource, sheet: Sheet) -> Flags:
+def cells_without_side(source: FieldSource, sheet: Sheet) -> Flags:
     """(n,) whether a cell that tells the side of an amount is neither a debit nor a credit.
 
     Where all but the credits are alike, as empty, they are the debits.

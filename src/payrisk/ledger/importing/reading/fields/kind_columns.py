@@ -15,7 +15,7 @@ from payrisk.ledger.importing.reading.cells import Text, flags
 from payrisk.ledger.importing.reading.documents import LEFT_OUT
 from payrisk.ledger.importing.reading.fields.columns import used_columns
 from payrisk.ledger.importing.reading.fields.kind_words import (
-    canonical,
+    canonical_kinds,
     going_back,
     left_out_by_status,
     of_unknown_kind,
@@ -83,7 +83,7 @@ def with_kind_words(
         if of_table == table and name in out:
             if name != "closing":
                 goes_back |= going_back(filled[name])
-            out[name] = canonical(out[name], table, name, choices)
+            out[name] = canonical_kinds(out[name], table, name, choices)
     if table != "invoices" or not preset.synonyms:
         return KindWords(out, (), says_paid, denies_paid, goes_back)
     used = {header_key(name) for name in used_columns(section, picked)}

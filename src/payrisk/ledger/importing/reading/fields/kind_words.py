@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 from payrisk.arrays import Flags
 from payrisk.ledger.facts.kinds import CREDIT_KINDS
 from payrisk.ledger.importing.reading.cells import Text, flags_of
-from payrisk.ledger.importing.reading.headers.bare_words import bare
+from payrisk.ledger.importing.reading.headers.bare_words import fold_text
 
 # en de fr es it pt nl pl da sv el, and the codes of systems. Those after the bar may mean
 # something else as well: they are proposed by --suggest, and never read unasked.
@@ -161,9 +161,9 @@ _BY_FIELD = {
 }
 
 
-def word(cell: str) -> str:
+def normalised_word(cell: str) -> str:
     """A cell as it is compared: its words without case, accents and joining signs."""
-    return " ".join(bare(cell).replace("_", " ").replace("-", " ").strip(" .").split())
+    return " ".join(fold_text(cell).replace("_", " ").replace("-", " ").strip(" .").split())
 
 
 def _meant(words: Mapping[str, str], *, sure_only: bool) -> dict[str, str]:
@@ -172,7 +172,7 @@ def _meant(words: Mapping[str, str], *, sure_only: bool) -> dict[str, str]:
         sure, _, likely = text.partition("|")
         for name in (sure if sure_only else f"{sure};{likely}").split(";"):
             if name.strip():
-                out[word(name)] = kind
+                out[normalised_word(name)] = kind
     return out
 
 
@@ -180,15 +180,15 @@ SUGGESTED = _meant(_DOCUMENTS, sure_only=False)
 """{word: kind of document}, those included that may mean something else."""
 
 _SURE = {field: _meant(words, sure_only=True) for field, words in _BY_FIELD.items()}
-_STANDS = frozenset(word(name) for name in _STANDING.split(";"))
-_PART_PAID = frozenset(word(name) for name in _IN_PART.split(";"))
-_BACK = frozenset(word(name) for name in _GOES_BACK.split(";"))
+_STANDS = frozenset(normalised_word(name) for name in _STANDING.split(";"))
+_PART_PAID = frozenset(normalised_word(name) for name in _IN_PART.split(";"))
+_BACK = frozenset(normalised_word(name) for name in _GOES_BACK.split(";"))
 _UNBILLED = ("void", "draft", "skip")
 """What a state says of documents that are no invoices: cancelled, not yet one, never one."""
 _PAID = frozenset(w for w, kind in _SURE["invoices", "closing"].items() if kind == "payment")
 
 
-def canonical(text: Text, table: str, field: str, choices: Collection[str]) -> Text:
+def canonical_kinds(text: Text, table: str, field: str, choices: Collection[str]) -> Text:
     """The column with known words for kinds as the kinds themselves; other cells as they are.
 
     Money that goes back is of the kind of a payment; `going_back` tells it apart.
@@ -201,7 +201,9 @@ def canonical(text: Text, table: str, field: str, choices: Collection[str]) -> T
 
 def going_back(text: Text) -> Flags:
     """(n,) where the cell says that money goes back to the customer."""
-    cells = [cell for cell in pc.unique(text.drop_null()).to_pylist() if word(cell) in _BACK]
+    cells = [
+        cell for cell in pc.unique(text.drop_null()).to_pylist() if normalised_word(cell) in _BACK
+    ]
     return flags_of(pc.is_in(text, value_set=pa.array(cells, pa.string())))
 
 
@@ -216,7 +218,8 @@ def of_unknown_state(text: Text, *, is_payment_told: bool) -> Flags | None:
     allowed |= _PART_PAID | {"closed"} if is_payment_told else frozenset()
     cells = pc.unique(text.drop_null()).to_pylist()
     is_known = {
-        cell: word(cell) in allowed or words.get(word(cell)) in _UNBILLED for cell in cells
+        cell: normalised_word(cell) in allowed or words.get(normalised_word(cell)) in _UNBILLED
+        for cell in cells
     }
     return _unless_most(text, is_known)
 
@@ -228,8 +231,11 @@ def of_unknown_kind(text: Text) -> tuple[Text, Flags | None]:
     """
     words = _SURE["invoices", "document"]
     cells = pc.unique(text.drop_null()).to_pylist()
-    kind = {cell: words.get(word(cell), cell if cell in _DOCUMENTS else None) for cell in cells}
-    kind |= {cell: "payment" for cell in cells if word(cell) in _BACK}
+    kind = {
+        cell: words.get(normalised_word(cell), cell if cell in _DOCUMENTS else None)
+        for cell in cells
+    }
+    kind |= {cell: "payment" for cell in cells if normalised_word(cell) in _BACK}
     unknown = _unless_most(text, {cell: kind[cell] is not None for cell in cells})
     if unknown is not None and unknown.any() and "invoice" not in kind.values():
         unknown = None
@@ -247,7 +253,9 @@ def _unless_most(text: Text, is_known: Mapping[str, bool]) -> Flags | None:
 
 def paid_by_status(text: Text) -> Flags:
     """(n,) where the cell says that its document is paid."""
-    cells = [cell for cell in pc.unique(text.drop_null()).to_pylist() if word(cell) in _PAID]
+    cells = [
+        cell for cell in pc.unique(text.drop_null()).to_pylist() if normalised_word(cell) in _PAID
+    ]
     return flags_of(pc.is_in(text, value_set=pa.array(cells, pa.string())))
 
 
@@ -263,7 +271,9 @@ def left_out_by_status(text: Text) -> Text:
 def _replaced(text: Text, words: Mapping[str, str], choices: Collection[str]) -> Text:
     cells = pc.unique(text.drop_null()).to_pylist()
     meant = {
-        cell: words[word(cell)] for cell in cells if cell not in choices and word(cell) in words
+        cell: words[normalised_word(cell)]
+        for cell in cells
+        if cell not in choices and normalised_word(cell) in words
     }
     if not meant:
         return text

@@ -18,11 +18,11 @@ from payrisk.ledger.importing.reading import cells
 from payrisk.ledger.importing.reading.cells import ParsedColumn, Text
 from payrisk.ledger.importing.reading.fields.columns import (
     cells_held_as_numbers,
+    cells_without_side,
     divisors,
     field_text,
     sign_flips,
     subtracted_text,
-    without_side,
 )
 from payrisk.ledger.importing.reading.fields.kind_columns import CHOICES
 from payrisk.ledger.importing.reading.headers.scales import scale_of_header, scale_of_titles
@@ -103,7 +103,7 @@ def _amounts(
         )
     else:
         money = money_of(texts[name], cells_held_as_numbers(source, sheet))
-    if (odd := without_side(source, sheet)).any():
+    if (odd := cells_without_side(source, sheet)).any():
         why = "on neither side: the cell that tells debit from credit says neither"
         money = replace(money, bad=money.bad | odd, why=money.why if money.bad.any() else why)
     money = _of_other_scale(money, source, sheet)

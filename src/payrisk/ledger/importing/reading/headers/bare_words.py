@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 
 
-def bare(text: str) -> str:
+def fold_text(text: str) -> str:
     """A text in lower case without accents; ß is ss, final sigma a sigma."""
     spread = unicodedata.normalize("NFD", text.casefold().replace("ß", "ss"))
     plain = "".join(c for c in spread if not unicodedata.combining(c))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from payrisk.ledger.importing.reading.headers.bare_words import bare
+from payrisk.ledger.importing.reading.headers.bare_words import fold_text
 
 _CODES = r"(?:eur|usd|gbp|chf|pln|inr|jpy|sek|dkk|nok|€|\$|£)"
 _THOUSANDS = (
@@ -40,7 +40,7 @@ def scale_of_header(header: str) -> str:
     >>> scale_of_header("amount_cents"), scale_of_header("Paid %"), scale_of_header("Amount EUR")
     ('hundredths', 'per cent', '')
     """
-    text = bare(header).replace("_", " ")
+    text = fold_text(header).replace("_", " ")
     return next((name for name, words in _IN_HEADER if words.search(text)), "")
 
 
@@ -52,5 +52,5 @@ def scale_of_titles(titles: Iterable[str]) -> str:
     >>> scale_of_titles(["Sales (EUR thousands)"]), scale_of_titles(["Open items in EUR"])
     ('thousands', '')
     """
-    texts = [bare(title) for title in titles]
+    texts = [fold_text(title) for title in titles]
     return next((n for n, words in _IN_TITLE for text in texts if words.search(text)), "")

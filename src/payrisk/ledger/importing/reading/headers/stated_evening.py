@@ -10,7 +10,7 @@ import pyarrow as pa
 from payrisk.calendar import iso
 from payrisk.ledger.facts.problems import Problem
 from payrisk.ledger.importing.reading.cells import days
-from payrisk.ledger.importing.reading.headers.bare_words import bare
+from payrisk.ledger.importing.reading.headers.bare_words import fold_text
 
 DATE = (
     r"\d{4}-\d{2}-\d{2}|\d{1,2}[./-]\d{1,2}[./-]\d{2,4}|"
@@ -22,17 +22,17 @@ _AS_OF = re.compile(
 )
 
 
-def named_evenings(titles: Sequence[str], formats: Sequence[str]) -> frozenset[int]:
+def stated_evenings(titles: Sequence[str], formats: Sequence[str]) -> frozenset[int]:
     """The evenings of which lines above a table say that it is true.
 
     formats: in which dates may be written; none where a line can be read in two ways.
     """
-    hits = [hit for title in titles for hit in _AS_OF.findall(bare(title))]
+    hits = [hit for title in titles for hit in _AS_OF.findall(fold_text(title))]
     parsed = [days(pa.array([hit]), formats) for hit in hits]
     return frozenset(int(p.values[0]) for p in parsed if not p.bad[0] and not p.empty[0])
 
 
-def other_evening_doubts(named: Collection[int], evening: int) -> list[Problem]:
+def evening_mismatch_doubts(named: Collection[int], evening: int) -> list[Problem]:
     """The doubt of a list whose own title names other evenings than the one it is taken for."""
     if not named or evening in named:
         return []

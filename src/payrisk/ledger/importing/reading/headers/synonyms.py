@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-from payrisk.ledger.importing.reading.headers.bare_words import bare
+from payrisk.ledger.importing.reading.headers.bare_words import fold_text
 
 SURE, LIKELY, NEAR = 1.0, 0.9, 0.75
 """Confidence of a header's usual name, of one that may mean another field as well, of a likeness.
@@ -167,7 +167,7 @@ def header_words(header: str) -> str:
     ('invoiceno', 'invoiceno', 'nofacture')
     """
     parts = re.sub(r"(?<=[a-zà-ÿ])(?=[A-Z])", " ", header)
-    words = re.findall(r"[nº°]{2}|[^\W_]+|[#№]", bare(parts))
+    words = re.findall(r"[nº°]{2}|[^\W_]+|[#№]", fold_text(parts))
     known = ["no" if word in _NUMBER_WORDS else word for word in words]
     kept = [word for word in known if word not in _FILLERS] or known
     return re.sub(r"(?:nummer|number|nr)$", "no", "".join(kept))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 
-from payrisk.ledger.importing.reading.headers.bare_words import bare
+from payrisk.ledger.importing.reading.headers.bare_words import fold_text
 from payrisk.ledger.importing.reading.headers.synonyms import field_of_header, header_words
 
 TELLING = ("document", "closing", "paid_amount", "paid_on", "balance")
@@ -71,7 +71,7 @@ _BESIDE_PAYMENT = frozenset(_WORDS_BESIDE.split())
 """Words of what is paid or open of a row, and those that may stand beside them in a header."""
 
 
-def tells_what_is_owed(
+def is_unused_amount_column(
     header: str, table: str, picked: Collection[str], *, by_synonyms: bool
 ) -> bool:
     """Whether an unused column of a document list seems to say what its rows come to.
@@ -98,5 +98,5 @@ def tells_what_is_owed(
 
 def is_of_payment(header: str) -> bool:
     """Whether a header names what is paid or open of a row, and nothing else."""
-    words = set(re.findall(r"[^\W\d_]+", bare(re.sub(r"(?<=[a-z])(?=[A-Z])", " ", header))))
+    words = set(re.findall(r"[^\W\d_]+", fold_text(re.sub(r"(?<=[a-z])(?=[A-Z])", " ", header))))
     return bool(words & _OF_PAYMENT) and words <= _OF_PAYMENT | _BESIDE_PAYMENT

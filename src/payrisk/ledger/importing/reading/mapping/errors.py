@@ -17,7 +17,7 @@ class MappingErrors:
 
     name: str
 
-    def wrong(self, what: str) -> InputError:
+    def mapping_error(self, what: str) -> InputError:
         """The sentence for what the mapping says wrongly."""
         return InputError(f"The mapping {self.name} {what}")
 
@@ -29,18 +29,18 @@ class MappingErrors:
             if key not in allowed:
                 near = difflib.get_close_matches(key, list(allowed), 1)
                 hint = f"did you mean '{near[0]}'?" if near else f"known are {', '.join(allowed)}."
-                raise self.wrong(f"has a {what} '{key}' that does not exist; {hint}")
+                raise self.mapping_error(f"has a {what} '{key}' that does not exist; {hint}")
 
     def require_kind(self, entries: Mapping[str, Any], key: str, kind: type) -> None:
         """Refuse an entry of another kind."""
         if key in entries and type(entries[key]) is not kind:
             word = {str: "a text", list: "a list", dict: "a table", int: "a whole number"}
-            raise self.wrong(
+            raise self.mapping_error(
                 f"says {key} = {entries[key]!r}; it must be {word.get(kind, 'true or false')}."
             )
         is_list = kind is list and key in entries and key != "dropped"
         if is_list and not all(isinstance(entry, str) for entry in entries[key]):
-            raise self.wrong(f"says {key} = {entries[key]!r}; it must be a list of texts.")
+            raise self.mapping_error(f"says {key} = {entries[key]!r}; it must be a list of texts.")
 
     def formats(self, names: Sequence[str]) -> None:
         """Refuse spellings of dates that are not known."""

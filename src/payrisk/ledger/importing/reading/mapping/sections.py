@@ -63,7 +63,9 @@ def section_of(table: str, body: dict[str, Any], where: MappingErrors) -> Sectio
     dropped = []
     for entry in body.get("dropped", []):
         if not isinstance(entry, dict) or set(entry) != {"column", "when", "because"}:
-            raise where.wrong(f"has a [[{table}.dropped]] without column, when and because.")
+            raise where.mapping_error(
+                f"has a [[{table}.dropped]] without column, when and because."
+            )
         for key, kind in {"column": str, "when": list, "because": str}.items():
             where.require_kind(entry, key, kind)
         dropped.append(DroppedColumn(entry["column"], tuple(entry["when"]), entry["because"]))
@@ -93,20 +95,24 @@ def _numbers(entry: Mapping[str, Any], field_name: str, where: MappingErrors) ->
     try:
         return NumberGrammar(entry.get("decimal", ""), entry.get("thousands", ""))
     except InputError as error:
-        raise where.wrong(f"has for {field_name} signs that cannot be meant: {error}") from None
+        raise where.mapping_error(
+            f"has for {field_name} signs that cannot be meant: {error}"
+        ) from None
 
 
 def _source(entry: Any, field_name: str, where: MappingErrors) -> FieldSource:
     if isinstance(entry, str):
         return FieldSource((entry,))
     if not isinstance(entry, dict):
-        raise where.wrong(f"fills {field_name} with {entry!r}; give a column name or a table.")
+        raise where.mapping_error(
+            f"fills {field_name} with {entry!r}; give a column name or a table."
+        )
     where.allow_only(entry, _SOURCE, f"setting for {field_name}")
     for key, kind in _SOURCE.items():
         where.require_kind(entry, key, kind)
     ways = [way for way in ("column", "join", "first_filled", "constant") if way in entry]
     if len(ways) != 1:
-        raise where.wrong(
+        raise where.mapping_error(
             f"must fill {field_name} in exactly one way: column, join, first_filled or constant."
         )
     where.formats(entry.get("dates", []))
@@ -121,7 +127,7 @@ def _source(entry: Any, field_name: str, where: MappingErrors) -> FieldSource:
             raise ValueError
         negative_when = {c: tuple(cells) for c, cells in entry.get("negative_when", {}).items()}
     except (AttributeError, TypeError, ValueError):
-        raise where.wrong(
+        raise where.mapping_error(
             f"has for {field_name} a divide_by or negative_when that is not"
             " {column = {cell = finite rate above 0}} or {column = [cells]}."
         ) from None
@@ -150,7 +156,7 @@ def _unless(entry: Mapping[str, Any], field_name: str, where: MappingErrors) -> 
     """What overrules one field: {column: {cell: value}}."""
     unless = entry.get("unless", {})
     if not all(isinstance(meanings, dict) for meanings in unless.values()):
-        raise where.wrong(
+        raise where.mapping_error(
             f"has for {field_name} an unless that is not {{column = {{cell = value}}}}."
         )
     return {

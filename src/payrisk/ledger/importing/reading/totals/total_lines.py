@@ -190,7 +190,7 @@ def cents_by_currency(currency: pd.Series, cents: pd.Series) -> dict[str, int]:
     return {str(code): (high[place] << 32) + low[place] for place, code in enumerate(names)}
 
 
-def compared(
+def compare_totals(
     frame: pd.DataFrame, readable: Flags, is_total: Flags, sheet: Sheet, table: str
 ) -> tuple[tuple[FileTotal, ...], list[Problem]]:
     """What the rows come to beside the file's own totals, by currency; differences are doubted.

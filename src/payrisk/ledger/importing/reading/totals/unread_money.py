@@ -12,7 +12,7 @@ import pyarrow as pa
 from payrisk.arrays import Cents, Flags, Floats
 from payrisk.ledger.facts.problems import Problem, ProblemLog
 from payrisk.ledger.importing.reading import cells
-from payrisk.ledger.importing.reading.headers.bare_words import bare
+from payrisk.ledger.importing.reading.headers.bare_words import fold_text
 from payrisk.ledger.importing.reading.headers.telling import is_of_payment
 from payrisk.ledger.importing.reading.preset import Preset
 from payrisk.ledger.importing.reading.sheet import Sheet
@@ -27,7 +27,7 @@ _TAX = re.compile(
 )
 
 
-def settled_otherwise(
+def unread_settlement_doubts(
     frame: pd.DataFrame, accepted: Flags, sheet: Sheet, idle: Sequence[str], preset: Preset
 ) -> list[Problem]:
     """Doubts of columns that hold what payments left of their invoices, as discounts taken do.
@@ -103,7 +103,7 @@ def net_amounts(
     if "tax_amount" in frame:
         tax = frame["tax_amount"].astype("Int64").fillna(0).abs()
     else:
-        named = [header for header in idle if _TAX.fullmatch(bare(header).strip(" .:"))]
+        named = [header for header in idle if _TAX.fullmatch(fold_text(header).strip(" .:"))]
         read = next(_amounts_of(frame, sheet, named, preset), None)
         if read is None:
             return []
