@@ -92,3 +92,22 @@ def test_what_balances_lack_by_an_unread_column_is_doubted(tmp_path, column, cel
     rows = (f"A,C1,2026-01-05,2026-02-04,100,EUR,95,{cells[0]}",
             f"B,C1,2026-01-05,2026-02-04,40,EUR,38,{cells[1]}")  # fmt: skip
     assert read(tmp_path, header, rows)[0] == doubted
+
+
+@pytest.mark.parametrize(
+    ("sums", "doubted"), [(("140", "30", "170"), []), (("140", "30", "171"), None)]
+)
+def test_sums_without_a_word_and_a_currency_are_totals_where_all_fit(tmp_path, sums, doubted):
+    header = "customer_id,invoice_id,issued_on,due_on,amount,currency"
+    rows = ["C1,A,2026-01-05,2026-02-04,100,EUR", "C1,B,2026-01-05,2026-02-04,40,EUR",
+            f",,,,{sums[0]},", "C2,C,2026-01-05,2026-02-04,30,EUR",
+            *(f",,,,{cents}," for cents in sums[1:])]  # fmt: skip
+    assert read(tmp_path, header, rows)[1] == (170_00, 0)
+    source = read_source(tmp_path / "list.csv", GENERIC, imported_on=TODAY)
+    assert (source.rows_quarantined > 0) == (doubted is None)
+
+
+def test_a_voucher_of_a_party_is_an_invoice(tmp_path):
+    header = "Voucher No,Party,Voucher Date,Due Date,Amount,Currency"
+    rows = ("V1,C1,2026-01-05,2026-02-04,100.00,INR",)
+    assert read(tmp_path, header, rows) == ([], (100_00, 0))

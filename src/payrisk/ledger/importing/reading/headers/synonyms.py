@@ -34,7 +34,7 @@ _INVOICES = {
         fakturanummer; faktura no; bilagsnummer; fakturanr; fakturanr.;
         αριθμος τιμολογιου; αρ τιμολογιου; τιμολογιο no; αριθμος παραστατικου; αρ παραστατικου
         | invoice; id; rechnung; beleg; facture; factura; fattura; fatura; factuur; faktura;
-        τιμολογιο""",
+        voucher no; vch no; voucher; τιμολογιο""",
     "customer_id": """customer id; customer no; cust no; cust id; customer code; customer account;
         client id; client no; client code; debtor no; debtor id; sold to; sold to party;
         kundennummer; kunden nr; kunde nr; kd nr; debitor; debitorennummer; debitor nr;
@@ -46,7 +46,7 @@ _INVOICES = {
         kundenummer; kundenr; debitornummer; kundnummer; kundnr; kund nr; kund id;
         κωδικος πελατη; αριθμος πελατη; κωδ πελατη
         | customer; client; debtor; kunde; klant; cliente; klient; kontrahent; kund; πελατης;
-        debiteur""",
+        debiteur; party; party code""",
     "customer_name": """customer name; client name; debtor name; company name; kundenname;
         name des kunden; nom client; nom du client; raison sociale; nombre cliente;
         nombre del cliente; razon social; nome cliente; nome do cliente; ragione sociale;
@@ -62,7 +62,7 @@ _INVOICES = {
         factuurdatum; datum factuur; faktuurdatum; data faktury; data wystawienia; data dokumentu;
         fakturadato; fakturadatum; bilagsdato; dato for faktura;
         ημερομηνια τιμολογιου; ημερομηνια εκδοσης; ημ εκδοσης
-        | date; datum; fecha; data; dato; ημερομηνια""",
+        | date; datum; fecha; data; dato; voucher date; ημερομηνια""",
     "due_on": """due on; due date; date due; payment due date; net due date; maturity;
         maturity date; pay by;
         falligkeit; falligkeitsdatum; faellig am; fallig am; faelligkeit; faelligkeitsdatum;

@@ -98,6 +98,18 @@ def is_total_line(filled: Mapping[str, Text], sheet: Sheet, table: str) -> Flags
     return out
 
 
+def unnamed_rows(filled: Mapping[str, Text], table: str) -> Flags:
+    """(n,) rows without a number, a customer and a day, which may be totals without the word."""
+    names = [*_IDS.get(table, ()), *([_DAYS[table]] if table in _DAYS else ())]
+    blank = [empty_cells(filled[name]) for name in names if name in filled]
+    is_told = len(blank) == len(names) > 0
+    return np.logical_and.reduce(blank) if is_told else np.zeros(_length(filled), dtype=bool)
+
+
+def _length(filled: Mapping[str, Text]) -> int:
+    return len(next(iter(filled.values()))) if filled else 0
+
+
 def heading_rows(
     filled: Mapping[str, Text], constants: Collection[str], sheet: Sheet
 ) -> tuple[Flags, list[Problem]]:
@@ -133,7 +145,10 @@ def _mark_worded(out: Flags, among: Flags, sheet: Sheet, pattern: str) -> None:
 
 
 def with_currency(filled: Mapping[str, Text], is_total: Flags) -> dict[str, Text]:
-    """The texts with the file's one currency on total lines that name none."""
+    """The texts with the file's one currency on total lines that name none.
+
+    is_total: (n,) rows that are totals, or that may be as nothing else is said of them.
+    """
     texts = dict(filled)
     if "currency" in texts and is_total.any():
         codes = pc.drop_null(pc.unique(texts["currency"].filter(pa.array(~is_total))))
@@ -161,8 +176,14 @@ def summing_rows(frame: pd.DataFrame, readable: Flags, table: str, is_total: Fla
         rows = here & readable & ~is_total & ~blank
         above, n_above = sums_before(frame, rows), np.cumsum(rows)
         places = np.flatnonzero(here & blank)
-        fits = above[places] == frame["amount"].iloc[places].to_numpy(dtype=object)
-        out[places] = fits & (n_above[places] >= _FEWEST) & nameless[places]
+        amounts = frame["amount"].iloc[places].to_numpy(dtype=object)
+        fits = (above[places] == amounts) & (n_above[places] >= _FEWEST)
+        # Where every such row is a sum of all above or of those since the one before, all are.
+        before = np.concatenate([[0], places[:-1]])
+        in_block = (above[places] - above[before] == amounts) & (n_above[places] > n_above[before])
+        if nameless[places].all() and fits.any() and (fits | in_block).all():
+            fits |= in_block
+        out[places] = fits & nameless[places]
         for place in places[~nameless[places]].tolist():
             begin = _begin_of_block(customers, place, blank | is_total)
             total = above[place] - above[begin]
