@@ -115,7 +115,7 @@ def read_rows(
     constants = {field for field, source in picked.items() if _is_given(source, preset)}
     is_heading, headings = heading_rows(filled, constants, sheet)
     is_total = is_total_line(filled, sheet, table) & ~is_heading
-    filled = with_currency(filled, is_total | unnamed_rows(filled, table))
+    filled = with_currency(filled, is_total | unnamed_rows(filled, sheet, table))
     texts, repaired = fill_inferred_fields(filled, sheet, section, preset, lookups)
     problems = [
         *sheet.problems,

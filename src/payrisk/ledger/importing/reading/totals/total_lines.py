@@ -98,16 +98,12 @@ def is_total_line(filled: Mapping[str, Text], sheet: Sheet, table: str) -> Flags
     return out
 
 
-def unnamed_rows(filled: Mapping[str, Text], table: str) -> Flags:
+def unnamed_rows(filled: Mapping[str, Text], sheet: Sheet, table: str) -> Flags:
     """(n,) rows without a number, a customer and a day, which may be totals without the word."""
-    names = [*_IDS.get(table, ()), *([_DAYS[table]] if table in _DAYS else ())]
-    blank = [empty_cells(filled[name]) for name in names if name in filled]
-    is_told = len(blank) == len(names) > 0
-    return np.logical_and.reduce(blank) if is_told else np.zeros(_length(filled), dtype=bool)
-
-
-def _length(filled: Mapping[str, Text]) -> int:
-    return len(next(iter(filled.values()))) if filled else 0
+    names = (*_IDS.get(table, ()), _DAYS.get(table, ""))
+    if not all(name in filled for name in names):
+        return np.zeros(len(sheet.rows), dtype=bool)
+    return np.logical_and.reduce([empty_cells(filled[name]) for name in names])
 
 
 def heading_rows(
