@@ -103,7 +103,7 @@ def unnamed_rows(filled: Mapping[str, Text], sheet: Sheet, table: str) -> Flags:
     names = (*_IDS.get(table, ()), _DAYS.get(table, ""))
     if not all(name in filled for name in names):
         return np.zeros(len(sheet.rows), dtype=bool)
-    return np.logical_and.reduce([empty_cells(filled[name]) for name in names])
+    return np.asarray(np.logical_and.reduce([empty_cells(filled[name]) for name in names]))
 
 
 def heading_rows(
