@@ -155,8 +155,8 @@ def _looked_back(
     elsewhere = elsewhere.loc[(elsewhere["fx"] != 0).to_numpy(), "currency"].astype(str)
     if len(elsewhere):
         notes.append(
-            f"Of {', '.join(elsewhere)} customers paid in another currency than they were billed"
-            " in (fx): the cost counts as lacking, or idle, what arrived in the other one."
+            f"Fx in {', '.join(elsewhere)}: customers paid in another currency than they were"
+            " billed in; the cost counts as lacking, or idle, what arrived in the other one."
         )
     cost = cost_of_misses(
         last,
