@@ -115,7 +115,7 @@ def _asked_on(company: Company, truth: pd.DataFrame, as_of: int) -> Iterator[dic
         whose = str(account.customer_id)
         before = HeldHeadroom(by_customer=dict(held[whose]))
         decision = prepared.decide(before, with_counterfactuals=False)
-        exposure = prepared.account_with(before).exposure
+        exposure = prepared.account_with_held_headroom(before).exposure
         release = decision.release
         let_go = 0 if release is None else release.amount
         held[whose][row.currency] += let_go

@@ -39,7 +39,7 @@ from payrisk.learning.new_customer.applications import (
     ApplicationTable,
 )
 from payrisk.learning.new_customer.leaks import suspects
-from payrisk_pipelines.backtests.applicants import NAME, judge_fitted
+from payrisk_pipelines.backtests.applicants import NAME, backtest_on_split
 
 TEST_SHARE = 0.3
 FIGURES = ("auc", "gini", "ks", "brier", "log_loss", "ece", "slope", "level")
@@ -80,7 +80,7 @@ def over_splits(
     bad, who = [], []
     for seed in seeds:
         train, test = split(table, seed)
-        found = judge_fitted(table.take(train), table.take(test), 0)
+        found = backtest_on_split(table.take(train), table.take(test), 0)
         each.append({name: risk_metrics(p, found.outcome) for name, p in found.chances.items()})
         for name, p in found.chances.items():
             said.setdefault(name, []).append(p)

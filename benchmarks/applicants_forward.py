@@ -41,7 +41,7 @@ from payrisk.learning.new_customer.applications import (
     raw_applications,
 )
 from payrisk.learning.new_customer.folds import folds_of, in_order
-from payrisk_pipelines.backtests.applicants import NAME, judge_fitted
+from payrisk_pipelines.backtests.applicants import NAME, backtest_on_split
 
 MARGIN, LEVEL, LEAST = 0.02, 0.05, 20
 FIGURES = ("auc", "brier", "log_loss", "ece", "level")
@@ -129,7 +129,7 @@ def by_year(table: ApplicationTable) -> Iterator[Scored]:
         if past.n_rarer < 10:
             continue
         say(f"  {year}: {len(past):,} before it, {len(new):,} in it ...")
-        found = judge_fitted(past, new, 0)
+        found = backtest_on_split(past, new, 0)
         yield Scored(f"sba {year}", found.chances, found.outcome, _chosen(found.parameters))
 
 
@@ -141,7 +141,7 @@ def by_fold(name: str, table: ApplicationTable) -> Scored:
     for number in np.unique(fold):
         say(f"  {name}, fold {number} ...")
         rows = np.flatnonzero(fold == number)
-        found = judge_fitted(table.take(np.flatnonzero(fold != number)), table.take(rows), 0)
+        found = backtest_on_split(table.take(np.flatnonzero(fold != number)), table.take(rows), 0)
         for model, said in found.chances.items():
             chances.setdefault(model, np.zeros(len(table)))[rows] = said
     return Scored(name, chances, table.bad, {})

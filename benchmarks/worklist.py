@@ -39,10 +39,10 @@ from _tables import printed
 from payrisk.arrays import Floats, Ints
 from payrisk.collecting.holdout.assignment import CONTROL, Arm, assign
 from payrisk.collecting.holdout.effect import arm_effect
-from payrisk.collecting.holdout.readout import shrunk_answer
+from payrisk.collecting.holdout.readout import shrunk_answer_chance
 from payrisk.collecting.worklist.gain import days_sooner_if_answered
 from payrisk.collecting.worklist.policy import CollectingPolicy
-from payrisk.collecting.worklist.stakes import Stakes
+from payrisk.collecting.worklist.stakes import CollectableInvoices
 from payrisk.simulate.reactions.law import NO_REACTION, ReactionLaw
 
 SEEDS = tuple(range(9101, 9161))
@@ -120,7 +120,10 @@ def measured(
         unpaid = (1 - morning.paid_by[:, :MOST_DAYS]).sum(axis=1)
 
         def mean(
-            values: Floats, code: Ints = code, weight: Floats = weight, stakes: Stakes = stakes
+            values: Floats,
+            code: Ints = code,
+            weight: Floats = weight,
+            stakes: CollectableInvoices = stakes,
         ) -> Floats:
             total = np.bincount(code, values * stakes.stake, minlength=len(weight))
             return np.asarray(total / np.maximum(weight, 1e-9))
@@ -163,8 +166,8 @@ _FORWARDS: list[tuple[ReactionLaw, dict[int, list[Floats]]]] = []
 
 WORLDS: dict[str, tuple[ReactionLaw, CollectingPolicy]] = {
     "the law": (JUDGED, POLICY),
-    "prior x 1/2": (JUDGED, POLICY.with_answers(0.5)),
-    "prior x 2": (JUDGED, POLICY.with_answers(2.0)),
+    "prior x 1/2": (JUDGED, POLICY.with_scaled_answer_chances(0.5)),
+    "prior x 2": (JUDGED, POLICY.with_scaled_answer_chances(2.0)),
     "harmful to good payers": (JUDGED.harmful_to_good_payers(), POLICY),
     "only by phone": (JUDGED.only_by_phone(), POLICY),
     "no reaction": (NO_REACTION, POLICY),
@@ -194,8 +197,8 @@ def _holdouts(companies: dict[int, list[CompanyMorning]]) -> list[dict[str, Any]
     for name, law in (("the law", JUDGED), ("no reaction", NO_REACTION)):
         say(f"holdout: {name}")
         middle, low, high = measured(companies, law)
-        kept = shrunk_answer(middle, low, high, POLICY.effects["call"].answered)
-        policy = POLICY.with_answers(kept / POLICY.effects["call"].answered)
+        kept = shrunk_answer_chance(middle, low, high, POLICY.effects["call"].answered)
+        policy = POLICY.with_scaled_answer_chances(kept / POLICY.effects["call"].answered)
         forwards = forwards_of(companies, law)
         rows = pd.DataFrame(
             [company_row(m, forwards[seed], policy, ACTIONS[0]) for seed, m in companies.items()]

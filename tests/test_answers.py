@@ -270,13 +270,13 @@ def test_a_pointer_that_cannot_be_read_is_said_and_the_one_before_answers_on(
 
 
 def test_groups_are_words_and_an_unknown_one_names_those_there_are():
-    assert groups.group_columns("entity,customer,entity", groups.CASH) == (
+    assert groups.read_group_columns("entity,customer,entity", groups.CASH) == (
         "entity_id",
         "customer_id",
     )
-    assert groups.group_columns("", groups.CASH) == ()
+    assert groups.read_group_columns("", groups.CASH) == ()
     with pytest.raises(InputError, match="'planet' is no group; use currency, customer, entity"):
-        groups.group_columns("planet", groups.RECEIVABLES)
+        groups.read_group_columns("planet", groups.RECEIVABLES)
 
 
 def test_a_damaged_champion_is_never_served_and_the_one_before_answers_on(served, own_home):

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from payrisk.arrays import (
+    matrix_product,
     prefix_row_sums,
-    product,
     row_sums,
     solve_positive_definite,
     weighted_sums,
@@ -91,7 +91,7 @@ def test_a_row_is_added_alike_alone_and_among_others_however_it_lies(shape):
     ways = (
         row_sums,
         lambda values: weighted_sums(values, weights),
-        lambda values: product(values, right),
+        lambda values: matrix_product(values, right),
     )
     for way in ways:
         by_row, *others = laid_out(*shape)
@@ -121,8 +121,8 @@ def test_they_are_the_sums_and_products_that_they_say():
     assert row_sums(values) == pytest.approx(values.sum(axis=1))
     assert prefix_row_sums(np.full(30, 40), values) == pytest.approx(values.sum(axis=1))
     assert weighted_sums(values, weights) == pytest.approx(values @ weights)
-    assert product(values, right) == pytest.approx(values @ right)
-    assert product(values, np.zeros((40, 3))).tolist() == [[0.0] * 3] * 30
+    assert matrix_product(values, right) == pytest.approx(values @ right)
+    assert matrix_product(values, np.zeros((40, 3))).tolist() == [[0.0] * 3] * 30
     square = values[:, :20].T @ values[:, :20] + np.eye(20)
     assert square @ solve_positive_definite(square, weights[:20]) == pytest.approx(weights[:20])
 
@@ -138,4 +138,4 @@ def test_a_product_adds_its_terms_one_after_another_however_large_it_is(shape):
     expected = np.zeros((n, m))
     for term in range(k):
         expected = expected + left[:, term, None] * right[term]
-    assert product(left, right).tobytes() == expected.tobytes()
+    assert matrix_product(left, right).tobytes() == expected.tobytes()

@@ -136,7 +136,7 @@ def create_app(
         live = LiveAnswers(
             read_answers(home, cache=warm, mornings_kept=settings.mornings_kept)
             if storage.current_sha(home)
-            else Answers(StoredLedger.before_the_first(home), {}),
+            else Answers(StoredLedger.before_first_import(home), {}),
             read=lambda old: read_answers(home, old, warm, mornings_kept=settings.mornings_kept),
             signs=lambda: (home_state(home), warm.n_recovered),
             initial_signs=initial_signs,
@@ -193,7 +193,7 @@ def create_app(
         log,
         service,
         access,
-        settings.answered_names,
+        settings.accepted_host_names,
         title="payrisk",
         version=payrisk.__version__,
         description=payrisk.__doc__ or "",

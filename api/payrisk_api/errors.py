@@ -13,12 +13,12 @@ from starlette.exceptions import HTTPException
 from payrisk.answers import UnknownCustomer
 from payrisk.errors import (
     InputError,
+    LaterTrainedModel,
     LedgerError,
     ModelError,
     NoChampion,
     PayriskError,
     UnusableHomeFile,
-    YoungerModel,
 )
 from payrisk.files import json_bytes
 from payrisk.store import KeyInFlight, ReusedKey, StaleDecision, StoreBusy, UnknownDecision
@@ -74,7 +74,7 @@ KINDS: tuple[tuple[type[PayriskError], int, str, str], ...] = (
     ),
     (NoChampion, 503, "no-champion", "No model of this kind is in service; promote one."),
     (
-        YoungerModel,
+        LaterTrainedModel,
         409,
         "model-is-younger-than-morning",
         "The model was trained later than that morning; ask for a later one, or in_sample=true.",

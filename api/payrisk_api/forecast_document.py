@@ -48,7 +48,7 @@ def forecast_document(
     """What `/v1/cash/forecast` answers as JSON, in plain values."""
     outlook, receipts, fx = asked_receipts(answers, as_of, caller, query)
     cash, levels = receipts.cash, query.levels()
-    cuts = groups.group_columns(query.group or "", groups.CASH)
+    cuts = groups.read_group_columns(query.group or "", groups.CASH)
     tables = {
         name: plain_rows(t)
         for name, t in tables_beside_open_invoices(receipts, query.by, levels).items()

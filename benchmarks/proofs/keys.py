@@ -52,7 +52,7 @@ def _tried(run: ProofRun, opens: Callable[[KeyRing, str], bool]) -> Tally:
 
 def _opens(ring: KeyRing, text: str) -> bool:
     try:
-        ring.opened_by(text, NOW)
+        ring.authenticate(text, NOW)
     except RefusedKey:
         return False
     return True

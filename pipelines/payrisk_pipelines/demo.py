@@ -43,7 +43,7 @@ FORCED = "a demo shows the way even where its made-up data teach too little"
 
 
 @dataclass(frozen=True)
-class ActReport:
+class DemoStepReport:
     """What one act of the demo did: a sentence, and tables by title with their money columns."""
 
     sentence: str
@@ -79,7 +79,7 @@ class Demo:
                 " its own with 'payrisk --home DIR demo'."
             )
 
-    def acts(self) -> list[tuple[str, Callable[[], ActReport]]]:
+    def acts(self) -> list[tuple[str, Callable[[], DemoStepReport]]]:
         """What is done, in words, and the doing."""
         return [
             ("Simulate a company", self.simulate),
@@ -123,16 +123,16 @@ class Demo:
         row: pd.Series = invoices.loc[invoices["residual"].idxmax()]
         return row
 
-    def simulate(self) -> ActReport:
+    def simulate(self) -> DemoStepReport:
         """Make the facts up."""
         tables = self.ledger.tables
-        return ActReport(
+        return DemoStepReport(
             f"{len(tables['customers']):,} customers, {len(tables['invoices']):,} invoices and"
             f" {len(tables['credits']):,} credits, recorded {iso(self.ledger.first_day)} to"
             f" {iso(self.ledger.last_day)} (seed {self.seed}: the same every time)."
         )
 
-    def keep(self) -> ActReport:
+    def keep(self) -> DemoStepReport:
         """Store the ledger and age it."""
         home = self.settings.home
         was_there = storage.current_sha(home)
@@ -141,11 +141,11 @@ class Demo:
         what = "found in place" if was_there == sha else "saved"
         aged = aging(self.ledger.as_of(self.as_of))
         title = f"Receivables {aged.title}"
-        return ActReport(
+        return DemoStepReport(
             f"Ledger {sha[:12]} {what} under {home}.", {title: aged.totals()}, AMOUNTS
         )
 
-    def train(self, name: str) -> ActReport:
+    def train(self, name: str) -> DemoStepReport:
         """Train a candidate and register it in MLflow."""
         trained = train(
             self.settings,
@@ -156,18 +156,18 @@ class Demo:
             options=TrainingOptions(self.git_commit),
         )
         title = f"{name}, judged on later dates than it was trained on"
-        return ActReport(trained.sentence, {title: trained.table()})
+        return DemoStepReport(trained.sentence, {title: trained.table()})
 
-    def promote(self, name: str) -> ActReport:
+    def promote(self, name: str) -> DemoStepReport:
         """Let the candidate answer."""
         moved = promote(self.settings, name, moved_at=self.at, reason=FORCED)
         former = bundle.previous_version(self.settings.home, name)
         more = f"; version {former} stays for a roll-back" if former else ""
         is_refused = moved.gate == "refused"
         less = f", although its gates refused it ({FORCED})" if is_refused else ""
-        return ActReport(f"{name} version {moved.version} answers from now on{less}{more}.")
+        return DemoStepReport(f"{name} version {moved.version} answers from now on{less}{more}.")
 
-    def forecast(self) -> ActReport:
+    def forecast(self) -> DemoStepReport:
         """Forecast by week and write the file."""
         report = forecast(self.settings, as_of=self.as_of, answers=self.answers)
         paths = report.write(report_path(self.settings, "cash-by-week", self.as_of))
@@ -181,14 +181,14 @@ class Demo:
             title: first,
             "Where every cent of the open balance goes": report.balance(),
         }
-        return ActReport(f"Wrote {paths[0]}.", tables, MONEY)
+        return DemoStepReport(f"Wrote {paths[0]}.", tables, MONEY)
 
-    def newcomer(self) -> ActReport:
+    def newcomer(self) -> DemoStepReport:
         """Ask for credit as a company the ledger has never seen."""
         application = applicant(self.as_of)
         return self._decided(CreditRequest(application=application), application.name)
 
-    def order(self) -> ActReport:
+    def order(self) -> DemoStepReport:
         """Ask for a usual order of the customer with the longest history that gets one."""
         self.answers.prepare_morning(self.as_of)  # whoever goes on from here does not wait
         settled = self.answers.history(self.as_of).settled_invoices()
@@ -201,10 +201,12 @@ class Demo:
     def _is_released(self, request: CreditRequest) -> bool:
         return self.answers.credit_decision(request, as_of=self.as_of).outcome == "approve"
 
-    def _decided(self, request: CreditRequest, name: str) -> ActReport:
+    def _decided(self, request: CreditRequest, name: str) -> DemoStepReport:
         decision = self.answers.credit_decision(request, as_of=self.as_of)
         outcome = decision.outcome.replace("_", " ")
-        return ActReport(f"{name}: {outcome}.", _tables(name, decision), ("granted", "released"))
+        return DemoStepReport(
+            f"{name}: {outcome}.", _tables(name, decision), ("granted", "released")
+        )
 
 
 def applicant(as_of: int) -> CreditApplication:

@@ -11,7 +11,7 @@ import pandas as pd
 from payrisk.answers import CURVES, Answers, read_answers_for_one_question
 from payrisk.answers.cash.arriving_receipts import arriving_receipts
 from payrisk.answers.cash.choosing import CashChoice
-from payrisk.answers.cash.receipts import SIDES, Basis, Receipts
+from payrisk.answers.cash.receipts import SIDES, DecisionBasis, Receipts
 from payrisk.answers.cash.receipts_in_base import receipts_in_base
 from payrisk.answers.cash.treasury import Outlook
 from payrisk.answers.cash.workbook.forecast_file import (
@@ -191,7 +191,7 @@ def forecast(  # noqa: PLR0913 - each is an option of the command
     by: str = "week",
     cuts: Sequence[str] = (),
     horizon_days: int = HORIZON_DAYS,
-    basis: Basis = "booking",
+    basis: DecisionBasis = "booking",
     answers: Answers | None = None,
     in_sample: bool = False,
     choice: CashChoice | None = None,
@@ -202,7 +202,7 @@ def forecast(  # noqa: PLR0913 - each is an option of the command
     as_of: default the day after the last recorded fact. basis: the day cash counts on. in_sample:
     also for a morning before the model's own, so marked. choice: whose cash alone. currencies: in
     which currencies. Raises
-    YoungerModel otherwise, NoChampion without a days-to-pay champion, LedgerError before the first
+    LaterTrainedModel otherwise, NoChampion without a champion, LedgerError before the first
     fact, InputError for an unknown grain or cut.
     """
     buckets(by, 0, 1)  # refuses an unknown grain before anything is read

@@ -10,7 +10,7 @@ import pandas as pd
 
 from payrisk.calendar import iso
 from payrisk.collecting.recording.action import RecordedAction
-from payrisk.collecting.recording.told_again import without_told_again
+from payrisk.collecting.recording.told_again import without_repeated_actions
 from payrisk.errors import InputError
 from payrisk.ledger import Ledger, Problem
 from payrisk.ledger.facts.tables import Tables
@@ -43,7 +43,7 @@ from payrisk.ledger.importing.reading.variants import fitting_preset
 from payrisk.ledger.importing.unexplained import BookChange, unexplained_changes
 from payrisk.ledger.importing.unnamed_entities import unnamed_entities
 from payrisk.ledger.stored import storage
-from payrisk_pipelines.posting import post_in_turn
+from payrisk_pipelines.posting import post_under_lock
 
 Tell = Callable[[str, int, int], None]
 RecordedActions = Callable[[], Sequence[RecordedAction]]
@@ -98,7 +98,7 @@ def import_files(  # noqa: PLR0913 - one argument an option of the command
     reason = accept_doubts.strip()
     evening = day if snapshot is None else snapshot
     with storage.import_lock(home):
-        aside = post_in_turn(home, actions(), day).problems
+        aside = post_under_lock(home, actions(), day).problems
         return _imported(
             home, source, how, day, evening, aside=aside, full=full, reason=reason, tell=tell
         )
@@ -208,7 +208,7 @@ def _without_told_again(
     events = reading.tables.get("events")
     if old is None or events is None:
         return reading, []
-    kept, problems = without_told_again(events, old.tables["events"])
+    kept, problems = without_repeated_actions(events, old.tables["events"])
     if kept is events:
         return reading, []
     return replace(reading, tables=reading.tables | {"events": kept}), problems

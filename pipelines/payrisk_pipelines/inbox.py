@@ -30,7 +30,7 @@ _Sizes = dict[Path, tuple[int, int]]
 
 
 @dataclass(frozen=True)
-class DroppedFile:
+class InboxFile:
     """A file that was dealt with: the exit code of its import, where it is now, a sentence."""
 
     name: str
@@ -48,7 +48,7 @@ def watch(
     once: bool,
     is_list: bool = False,
     wait: Callable[[float], None] = time.sleep,
-) -> Iterator[DroppedFile]:
+) -> Iterator[InboxFile]:
     """Import what lands in a folder, file by file in the order of names; endless unless `once`.
 
     bring: imports one file into the home. A file is taken when neither its size nor its time of
@@ -118,7 +118,7 @@ def _deal_with(
     bring: Callable[[Path], ImportSummary],
     *,
     is_list: bool,
-) -> DroppedFile:
+) -> InboxFile:
     """Import one file and lay it aside; what it cannot be is said in a text beside it."""
     try:
         (sha,) = log.file_shas([path]).values()
@@ -128,7 +128,7 @@ def _deal_with(
         done = bring(path)
     except PayriskError as error:
         if not path.exists():
-            return DroppedFile(path.name, 1, "", f"{path.name} is gone before it could be read.")
+            return InboxFile(path.name, 1, "", f"{path.name} is gone before it could be read.")
         (sha,) = log.file_shas([path]).values()
         return _laid(path, folder / QUARANTINE, sha, 2, str(error))
     code, reasons = done.outcome.exit_code, "\n".join(done.report.reasons)
@@ -144,7 +144,7 @@ def _deal_with(
     return _laid(path, folder / QUARANTINE, sha, code, sentence)
 
 
-def _laid(path: Path, where: Path, sha: str, code: int, sentence: str) -> DroppedFile:
+def _laid(path: Path, where: Path, sha: str, code: int, sentence: str) -> InboxFile:
     """The file moved where it belongs, never over another; its text is there before it is."""
     target = where / path.name
     if target.exists():
@@ -156,10 +156,10 @@ def _laid(path: Path, where: Path, sha: str, code: int, sentence: str) -> Droppe
             half.replace(where / f"{target.name}.txt")
         path.replace(target)
     except FileNotFoundError:
-        return DroppedFile(path.name, code, "", f"{sentence} The file itself is gone since.")
+        return InboxFile(path.name, code, "", f"{sentence} The file itself is gone since.")
     except OSError as error:
         raise InputError(
             f"{path.name} was dealt with but cannot be moved to {where}"
             f" ({error.strerror or error}); let this user write there."
         ) from None
-    return DroppedFile(path.name, code, f"{where.name}/{target.name}", sentence)
+    return InboxFile(path.name, code, f"{where.name}/{target.name}", sentence)

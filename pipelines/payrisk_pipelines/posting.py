@@ -39,10 +39,10 @@ def post_actions(home: Path, actions: Sequence[RecordedAction], day: int) -> Pos
     with storage.import_lock(home):
         if not storage.current_sha(home):
             raise LedgerError("There is no ledger to post to yet; import one first.")
-        return post_in_turn(home, actions, day)
+        return post_under_lock(home, actions, day)
 
 
-def post_in_turn(home: Path, actions: Sequence[RecordedAction], day: int) -> PostedActions:
+def post_under_lock(home: Path, actions: Sequence[RecordedAction], day: int) -> PostedActions:
     """As `post_actions`, for whoever holds the turn; nothing where there is no ledger yet."""
     before = storage.current_sha(home)
     if not actions or not before:

@@ -11,7 +11,7 @@ import pandas as pd
 
 from payrisk import bundle
 from payrisk.answers import CURVES, RISK
-from payrisk.answers.champions import is_in_sample, require_learnt_before
+from payrisk.answers.champions import is_in_sample, require_trained_before
 from payrisk.calendar import iso
 from payrisk.errors import NoChampion
 from payrisk.files import write_tables
@@ -103,7 +103,7 @@ def score(
 
     as_of: default the day after the last recorded fact; horizon_days of a default: the model's
     own; lines: what is called late, and a day to read the chance of payment at. in_sample: also
-    for a morning before a model's own, so marked. Raises YoungerModel otherwise, NoChampion
+    for a morning before a model's own, so marked. Raises LaterTrainedModel otherwise, NoChampion
     without a days-to-pay champion, LedgerError before the first fact.
     """
     ledger = load(settings.home)
@@ -111,7 +111,7 @@ def score(
     curves = bundle.champion(settings.home, CURVES)
     cards = [curves.card]
     versions = {CURVES: curves.version}
-    require_learnt_before(curves.card, history.as_of, in_sample=in_sample)
+    require_trained_before(curves.card, history.as_of, in_sample=in_sample)
     invoices = _invoices(curves, history, lines)
     customers = pd.DataFrame()
     try:
@@ -120,7 +120,7 @@ def score(
         pass
     else:
         cards.append(risk.card)
-        require_learnt_before(risk.card, history.as_of, in_sample=in_sample)
+        require_trained_before(risk.card, history.as_of, in_sample=in_sample)
         versions[RISK] = risk.version
         customers = _customers(risk, history, horizon_days)
     has_seen = any(is_in_sample(card, history.as_of) for card in cards)

@@ -24,7 +24,7 @@ SHOWN_FINDINGS = 12
 Plain = Mapping[str, Any]
 
 
-class FilePoint(NamedTuple):
+class AnnexPoint(NamedTuple):
     """One point of the annex: its letter, what it asks, and what is known of it, line by line."""
 
     point: str
@@ -48,7 +48,7 @@ class TechnicalFile:
     version: str
     card: Plain
     manifest: Plain
-    points: tuple[FilePoint, ...]
+    points: tuple[AnnexPoint, ...]
     monitored: Plain | str = field(default="")
 
     @property
@@ -139,7 +139,7 @@ def _monitored(settings: Settings, name: str, version: str, as_of: int | None) -
 
 def _points(
     name: str, version: str, card: Plain, manifest: Plain, monitored: Plain | str
-) -> list[FilePoint]:
+) -> list[AnnexPoint]:
     """The points of the annex in its order, each with what is known."""
     known = {
         **_general(name, version, card, manifest),
@@ -155,7 +155,7 @@ def _points(
             continue
         stated = [STATED[point]] if point in STATED else []
         lines = (*stated, *known.get(point, ()))
-        points.append(FilePoint(point, asks, lines or (f"{OPEN}.",)))
+        points.append(AnnexPoint(point, asks, lines or (f"{OPEN}.",)))
     return points
 
 

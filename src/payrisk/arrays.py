@@ -71,7 +71,7 @@ def prefix_row_sums(lengths: Ints, parts: Floats) -> Floats:
     return sums
 
 
-def product(left: Floats, right: Floats) -> Floats:
+def matrix_product(left: Floats, right: Floats) -> Floats:
     """(n, m) matrix product of (n, k) and (k, m): the k terms are added one after another.
 
     Of each row of `right` only the span from its first to its last number other than 0 is

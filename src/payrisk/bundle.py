@@ -36,7 +36,7 @@ __all__ = [
     "load_promoted",
     "previous_version",
     "set_champion",
-    "try_out",
+    "trial_load",
     "verify",
     "without_sklearn",
     "write",
@@ -151,7 +151,7 @@ def load_promoted(
     return loaded
 
 
-def try_out(
+def trial_load(
     path: Path,
     digest: str,
     others: Sequence[tuple[Path, str]] = (),

@@ -31,7 +31,7 @@ class NoChampion(ModelError):
     """No promoted model is available to answer."""
 
 
-class YoungerModel(ModelError):
+class LaterTrainedModel(ModelError):
     """A model trained later than the morning it is asked about: it has seen what came then."""
 
 

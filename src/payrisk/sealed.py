@@ -69,7 +69,7 @@ def write_through(path: Path, content: bytes) -> None:
         os.fsync(file.fileno())
 
 
-def write_whole(path: Path, content: bytes) -> None:
+def write_atomically(path: Path, content: bytes) -> None:
     """Write a file through under another name and then give it its own; raises OSError."""
     beside = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
     write_through(beside, content)

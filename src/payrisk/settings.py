@@ -94,7 +94,7 @@ class Settings(BaseSettings):
         return tuple(part.strip().lower() for part in self.host_name.split(",") if part.strip())
 
     @property
-    def answered_names(self) -> frozenset[str]:
+    def accepted_host_names(self) -> frozenset[str]:
         """Names the service answers to beside those of this machine; its address is one."""
         return frozenset((*self.host_names, self.host.lower()))
 

@@ -150,7 +150,7 @@ def _write_trusted(home: Path, keys: list[TrustedKey]) -> None:
     path = home / FOLDER / TRUSTED
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     rows: list[dict[str, Any]] = [asdict(key) for key in keys]
-    sealed.write_whole(path, sealed.as_json(rows))
+    sealed.write_atomically(path, sealed.as_json(rows))
 
 
 def _signed_bytes(name: str, digest: str) -> bytes:

@@ -28,7 +28,7 @@ def created(ring, holder="Ann Lee", roles=("approver",), entities=None, expires_
 
 def refusal(ring, text, now=NOW) -> str:
     with pytest.raises(RefusedKey) as refused:
-        ring.opened_by(text, now)
+        ring.authenticate(text, now)
     assert text not in str(refused.value)
     return refused.value.why
 
@@ -36,7 +36,7 @@ def refusal(ring, text, now=NOW) -> str:
 def test_a_key_opens_as_its_holder_and_its_secret_is_nowhere_in_the_home(tmp_path):
     ring = KeyRing(tmp_path)
     issued = created(ring, roles=("approver", "treasury"), entities=["DE01"])
-    caller = KeyRing(tmp_path).opened_by(issued.text, LATER).caller()
+    caller = KeyRing(tmp_path).authenticate(issued.text, LATER).caller()
     assert (caller.name, caller.key_id) == ("Ann Lee", issued.key.key_id)
     assert caller.roles == {"approver", "treasury"}
     assert caller.entities == {"DE01"}
@@ -58,7 +58,7 @@ def test_what_is_no_key_says_nothing_of_what_there_is(tmp_path):
 def test_a_key_ends_when_it_expires_or_is_revoked_and_another_ring_sees_it_at_once(tmp_path):
     ring, service = KeyRing(tmp_path), KeyRing(tmp_path)
     first, second = created(ring, expires_at=LATER), created(ring)
-    assert service.opened_by(first.text, NOW)
+    assert service.authenticate(first.text, NOW)
     assert refusal(service, first.text, LATER) == "expired"
     ring.revoke(second.key.key_id[:8], revoked_at=LATER, by="shell", reason="left")
     assert refusal(service, second.text) == "revoked"
@@ -69,12 +69,12 @@ def test_a_rotated_key_keeps_its_holder_and_its_old_secret_for_a_while(tmp_path)
     ring = KeyRing(tmp_path)
     before = created(ring)
     after = ring.rotate(before.key.key_id, rotated_at=NOW, old_until=LATER)
-    assert ring.opened_by(after.text, NOW).key_id == before.key.key_id
-    assert ring.opened_by(before.text, NOW).key_id == before.key.key_id
+    assert ring.authenticate(after.text, NOW).key_id == before.key.key_id
+    assert ring.authenticate(before.text, NOW).key_id == before.key.key_id
     assert refusal(ring, before.text, LATER) == "unknown"
     third = ring.rotate(before.key.key_id, rotated_at=LATER, old_until=LATER)
     assert refusal(ring, after.text, LATER) == "unknown"
-    assert ring.opened_by(third.text, LATER)
+    assert ring.authenticate(third.text, LATER)
     ring.revoke(before.key.key_id, revoked_at=LATER, by="shell", reason="lost")
     with pytest.raises(InputError, match="revoked"):
         ring.rotate(before.key.key_id, rotated_at=LATER, old_until=LATER)
@@ -86,7 +86,7 @@ def test_keys_that_cannot_be_read_open_nothing(tmp_path, text):
     issued = created(ring)
     (tmp_path / "keys.json").write_text(text)
     with pytest.raises(UnreadableKeys):
-        ring.opened_by(issued.text, NOW)
+        ring.authenticate(issued.text, NOW)
     with pytest.raises(UnreadableKeys):
         assert KeyRing(tmp_path).has_keys
 

@@ -77,7 +77,7 @@ def test_a_home_whose_signing_file_was_deleted_ends_all_sessions(tmp_path, ring,
 def test_the_token_of_a_form_is_that_of_its_own_session(ring, signer):
     text = created(ring).text
     first, second = (signer.read(signer.begin(text, NOW), NOW) for _ in range(2))
-    assert signer.is_own_form(first, signer.csrf_token(first))
-    assert not signer.is_own_form(first, signer.csrf_token(second))
-    assert not signer.is_own_form(first, "")
-    assert not signer.is_own_form(first, "é")
+    assert signer.has_csrf_token(first, signer.csrf_token(first))
+    assert not signer.has_csrf_token(first, signer.csrf_token(second))
+    assert not signer.has_csrf_token(first, "")
+    assert not signer.has_csrf_token(first, "é")

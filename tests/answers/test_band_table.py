@@ -9,7 +9,7 @@ import pytest
 
 from payrisk.answers import Answers
 from payrisk.answers.desk.band_table import IN_DEFAULT, band_table
-from payrisk.answers.desk.measured_overrides import wilson
+from payrisk.answers.desk.measured_overrides import wilson_interval
 from payrisk.credit import CreditPolicy
 from payrisk.credit.deciding.policy import HOUSE
 from support.company.five_customers import AS_OF, champions, company_with
@@ -66,7 +66,7 @@ def test_what_came_of_the_past_morning_is_counted_by_hand(answers, table):
         came = own[(own["default_on"] >= day) & (own["default_on"] < AS_OF)]
         assert (line.judged, line.defaulted) == (len(customers), came["customer_id"].nunique())
         if customers:
-            assert (line.low, line.high) == wilson(line.defaulted, line.judged)
+            assert (line.low, line.high) == wilson_interval(line.defaulted, line.judged)
 
 
 def test_mornings_never_overlap_and_none_lies_before_the_ledger(answers):

@@ -9,7 +9,7 @@ import pytest
 
 from payrisk import bundle, pointers
 from payrisk.answers import HomeCache, read_answers
-from payrisk.answers.deferred_bundles import TrialLoads
+from payrisk.answers.deferred_bundles import BundleTrialLoads
 from payrisk.answers.home import FIRST_WAIT, LONGEST_WAIT
 from payrisk.errors import LedgerError, ModelError
 from payrisk.ledger.stored import storage
@@ -205,7 +205,7 @@ def test_what_passed_its_trial_here_is_taken_up_without_another(home, monkeypatc
     assert (tried, at_once) == (["1", "1"], [2])  # one of each model, in one process
     folder = bundle.bundle_folder(home, NAME, "1")
     monkeypatch.setattr("payrisk.answers.deferred_bundles.code_sha", lambda: "other")
-    TrialLoads(home).try_out(folder)
+    BundleTrialLoads(home).trial_load(folder)
     assert tried == ["1", "1", "1"]
 
 

@@ -8,7 +8,7 @@ from payrisk.answers import Answers
 from payrisk.answers.cash.treasury import Outlook
 from payrisk.calendar import day_of, iso
 from payrisk.credit import CreditRequest
-from payrisk.errors import YoungerModel
+from payrisk.errors import LaterTrainedModel
 from support.company.five_customers import AS_OF, Fitted, champions, small_company
 
 LATER = iso(AS_OF + 20)
@@ -25,7 +25,7 @@ def trained_as_of(day):
 
 def test_cash_of_a_morning_before_the_model_s_own_is_refused_unless_it_is_said_to_be():
     answers = Answers(small_company(), trained_as_of(LATER))
-    with pytest.raises(YoungerModel, match=f"trained as of {LATER}"):
+    with pytest.raises(LaterTrainedModel, match=f"trained as of {LATER}"):
         answers.cash_forecast(as_of=AS_OF)
     outlook = Outlook.of(answers, as_of=AS_OF, in_sample=True)
     assert outlook.cash.verified == f"not verified: in-sample, by a model trained as of {LATER}"
@@ -63,7 +63,7 @@ def test_cash_of_a_stale_ledger_is_not_verified():
 
 def test_curves_of_a_morning_before_the_model_s_own_are_refused_and_marked_when_asked_for():
     answers = Answers(small_company(), trained_as_of(LATER))
-    with pytest.raises(YoungerModel, match=f"trained as of {LATER}"):
+    with pytest.raises(LaterTrainedModel, match=f"trained as of {LATER}"):
         answers.payment_curves(as_of=AS_OF, invoice_ids=["C"])
     (marked,) = answers.payment_curves(as_of=AS_OF, invoice_ids=["C"], in_sample=True)
     (plain,) = Answers(small_company(), trained_as_of(iso(AS_OF))).payment_curves(

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from payrisk.answers.desk.measured_overrides import DecidedCase, measured_overrides, wilson
+from payrisk.answers.desk.measured_overrides import (
+    DecidedCase,
+    measured_overrides,
+    wilson_interval,
+)
 from payrisk.calendar import day_of, iso
 from support.ledgers.by_hand import credit, invoice, ledger, link
 
@@ -43,7 +47,7 @@ def test_overridden_and_followed_are_counted_with_their_intervals(history):
     overridden, followed = group_of(measured, "refer", "approve"), group_of(measured, "refer")
     assert (overridden.matured, overridden.defaulted, overridden.rate) == (2, 1, 0.5)
     assert (followed.matured, followed.defaulted, followed.rate) == (5, 1, 0.2)
-    assert (followed.low, followed.high) == wilson(1, 5)
+    assert (followed.low, followed.high) == wilson_interval(1, 5)
     (difference,) = measured.differences
     assert difference.difference == pytest.approx(0.3)
     assert difference.low < 0 < difference.high

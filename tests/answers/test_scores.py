@@ -81,6 +81,6 @@ def test_another_model_is_said_and_a_status_has_no_difference():
 
 def test_a_history_tells_each_state_what_changed_since_the_one_before():
     states = [state({"a": value}) for value in (1.0, 2.0, 4.0)]
-    found = scores.states_with_changes(states)
+    found = scores.score_states_with_changes(states)
     differences = [one["change"] and one["change"]["score_difference"] for one in found]
     assert differences == [None, 1.0, 2.0]

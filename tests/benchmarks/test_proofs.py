@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from payrisk.cli import run
-from payrisk.cli.running.prove import paths
+from payrisk.cli.running.prove import probe_paths
 from payrisk.errors import InputError, StoreError
 from payrisk.store import DecisionStore
 
@@ -81,7 +81,7 @@ def test_the_command_passes_on_how_it_ended(capfd):
 
 def test_it_takes_a_checkout(tmp_path):
     with pytest.raises(InputError, match="clone the repository"):
-        paths(tmp_path / "benchmarks", "all")
+        probe_paths(tmp_path / "benchmarks", "all")
 
 
 def test_a_store_that_cannot_write_while_it_opens_says_so_in_a_sentence(monkeypatch, tmp_path):

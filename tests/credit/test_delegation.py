@@ -9,9 +9,9 @@ import pytest
 from payrisk.calendar import day_of
 from payrisk.credit.deciding.delegation import (
     AuthorityQuestion,
+    AuthorityReach,
     Delegation,
     MissingConfirmation,
-    Reach,
     authority_question,
 )
 from payrisk.credit.deciding.overriding import BeyondAuthority, Override
@@ -72,26 +72,26 @@ def override(actor="Ann Lee", confirmed_by=None, outcome="approve", limit=None):
 
 
 def test_reach_is_that_of_the_rungs_that_fit_on_the_day(table):
-    assert table.reach("ann  LEE", question()) == Reach(1_000_000, 5_000_000)
-    assert table.reach("Bob Ray", question()) == Reach(20_000_000, 100_000_000)
-    assert table.reach("Nobody", question()) == Reach()
-    assert table.reach("Ann Lee", question(day=day_of("2025-12-31"))) == Reach()
+    assert table.authority_reach("ann  LEE", question()) == AuthorityReach(1_000_000, 5_000_000)
+    assert table.authority_reach("Bob Ray", question()) == AuthorityReach(20_000_000, 100_000_000)
+    assert table.authority_reach("Nobody", question()) == AuthorityReach()
+    assert table.authority_reach("Ann Lee", question(day=day_of("2025-12-31"))) == AuthorityReach()
     dollars = question(kind="order_release", band="D", currency="USD")
-    assert table.reach("Ann Lee", dollars) == Reach(100_000, 100_000)
+    assert table.authority_reach("Ann Lee", dollars) == AuthorityReach(100_000, 100_000)
     for elsewhere in (
         question(kind="limit_review", band="D", currency="USD"),
         question(kind="order_release", band="A", currency="USD"),
         question(kind="order_release", band="D", currency="USD", day=JUNE + 1),
         question(currency="GBP"),
     ):
-        assert table.reach("Ann Lee", elsewhere) == Reach()
+        assert table.authority_reach("Ann Lee", elsewhere) == AuthorityReach()
 
 
 def test_a_deputy_reaches_as_far_as_the_person_on_the_days_it_stands_in(table):
     for day, reach in ((JUNE, 1_000_000), (JUNE + 1, 20_000_000), (JULY, 20_000_000)):
-        assert table.reach("Tim Roy", question(day=day)).alone == reach
-    assert table.reach("Tim Roy", question(day=JULY + 1)).alone == 1_000_000
-    assert table.reach("Ann Lee", question(day=JULY)).alone == 1_000_000
+        assert table.authority_reach("Tim Roy", question(day=day)).alone == reach
+    assert table.authority_reach("Tim Roy", question(day=JULY + 1)).alone == 1_000_000
+    assert table.authority_reach("Ann Lee", question(day=JULY)).alone == 1_000_000
 
 
 def test_a_second_person_is_needed_beyond_what_one_may_decide_and_never_the_same_one(table):

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import create_engine, text
 
 from payrisk.calendar import day_of
-from payrisk.collecting.recording.action import Action, InvoicePart, PlanPart, live_claims
+from payrisk.collecting.recording.action import Action, InvoicePart, PlanPart, claims_in_force
 from payrisk.collecting.recording.contacts import Contact
 from payrisk.errors import InputError
 from payrisk.store import (
@@ -79,7 +79,7 @@ def test_two_do_not_claim_one_customer_until_it_is_released_or_over(url):
         record("3", claim("anna", DAY + 1), NOW)
         record("4", claim("anna", DAY + 1, "release"), NOW)
         record("5", claim("bob", DAY + 1), NOW)
-        assert live_claims(store.actions.actions(), DAY + 3)["c1"].action.actor == "bob"
+        assert claims_in_force(store.actions.actions(), DAY + 3)["c1"].action.actor == "bob"
         record("6", claim("anna", DAY + 4), NOW)
 
 

@@ -18,7 +18,7 @@ from payrisk.errors import InputError
 from payrisk.personal_keys import PersonalKeys
 from payrisk.settings import Settings
 from payrisk.store import DecisionStore, verify_store
-from payrisk.store.forgetting.erasing import erase_what_is_over
+from payrisk.store.forgetting.erasing import erase_expired
 from payrisk.store.forgetting.retention import Retention, read_retention
 from support.company.records import AT, application, erasure, review
 
@@ -81,7 +81,7 @@ def test_what_is_older_than_the_rules_let_it_be_goes_by_itself_but_not_what_is_h
 ):
     def over(at):
         asked = {"reason": "over", "erased_at": at, "retention": rules(tmp_path)}
-        return store.forget(partial(erase_what_is_over, **asked))
+        return store.forget(partial(erase_expired, **asked))
 
     assert over(LATER).gone == []
     late = over(MUCH_LATER)

@@ -161,7 +161,7 @@ def test_a_sender_that_dies_before_it_noted_it_sends_again(
     add_webhook(tmp_path, receiver.url, (), "2026-01-01", 0)
     decide(store, 0, 4)
     monkeypatch.setattr(
-        "payrisk.store.telling.webhooks.write_whole",
+        "payrisk.store.telling.webhooks.write_atomically",
         lambda *_: (_ for _ in ()).throw(KeyboardInterrupt),
     )
     for _ in range(2):

@@ -161,7 +161,7 @@ class AccessGuard:
                         401, "key-refused", "Send one header Authorization: Bearer KEY."
                     )
                 at = now.isoformat(timespec="seconds")
-                return access.ring.opened_by(text.strip(), at).caller(), None
+                return access.ring.authenticate(text.strip(), at).caller(), None
             cookies = "; ".join(_headers(scope, b"cookie"))
             session = access.sessions.read(cookies, now, is_secure=scope["scheme"] == "https")
         except RefusedKey as error:
@@ -185,7 +185,9 @@ class AccessGuard:
             tokens = parse_qs(body.decode("latin-1")).get(CSRF_FIELD, [])
         elif not tokens and content_type == FILE_FORM:  # a file is not read to find a token in it
             tokens = parse_qs(scope["query_string"].decode("latin-1")).get(CSRF_FIELD, [])
-        is_own = len(tokens) == 1 and self._access.sessions.signer.is_own_form(session, tokens[0])
+        is_own = len(tokens) == 1 and self._access.sessions.signer.has_csrf_token(
+            session, tokens[0]
+        )
         if not is_own:
             detail = "The form is of another session; read the page again and send it from there."
             raise DoorRefusal(403, "form-refused", detail)

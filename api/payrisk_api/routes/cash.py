@@ -74,7 +74,7 @@ def forecast(
     if query.format != "json":
         _, receipts, _ = asked_receipts(answers, as_of, caller, query)
         stem, choice = f"cash-by-{query.by}-{iso(as_of)}", query.choice().description
-        cuts, levels = groups.group_columns(query.group or "", groups.CASH), query.levels()
+        cuts, levels = groups.read_group_columns(query.group or "", groups.CASH), query.levels()
         earlier = recent_snapshots(_home(request), as_of) if not choice else []
         return file_answer(query.format, stem, receipts, query.by, cuts, levels, earlier, choice)
     make = partial(forecast_document, answers, as_of, caller, query)

@@ -12,7 +12,7 @@ from payrisk.answers.collecting.promised import promise_table
 from payrisk.answers.collecting.recorded import action_rows, posting_state
 from payrisk.answers.collecting.worklist import (
     CashNeed,
-    DeskNotes,
+    DeskRecords,
     morning_worklist,
     worklist_document,
 )
@@ -165,7 +165,7 @@ def worklist(
     contacts = memory.contacts()
     as_of = service.as_of(query.as_of)
     held_out = held_out_on(service.home, as_of)
-    notes = DeskNotes(kept, contacts, memory.opted_out(), held_out)
+    notes = DeskRecords(kept, contacts, memory.opted_out(), held_out)
     shortfall = None
     if query.for_shortfall is not None and query.need is not None:
         shortfall = CashNeed(day_of(query.for_shortfall), query.need)

@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Response
 
 from payrisk.answers import UnknownCustomer
-from payrisk.answers.collecting.exits import exits_document, margins_of_home, morning_exits
+from payrisk.answers.collecting.exits import exits_document, morning_exits, read_home_margins
 from payrisk.answers.report_scope import ReportScope
 from payrisk.calendar import day_of
 from payrisk.collecting.worklist.policy import CollectingPolicy
@@ -52,7 +52,7 @@ def exits(service: ServiceDep, query: Annotated[ExitsQuery, Query()]) -> Respons
     """
     answers, home = service.live.current, service.home
     as_of = service.as_of(query.as_of)
-    margins = margins_of_home(home, answers.policy)
+    margins = read_home_margins(home, answers.policy)
     made = None
     if margins is not None:
         policy = CollectingPolicy.of_home(home)

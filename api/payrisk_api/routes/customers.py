@@ -13,10 +13,10 @@ from payrisk.answers.desk.insurance import insurance_duties
 from payrisk.answers.desk.review_queue import (
     DAYS_BEFORE,
     kept_reviews,
-    line_document,
     queue_of,
+    review_line_document,
 )
-from payrisk.answers.desk.score_history import changed_between, kept_scores
+from payrisk.answers.desk.score_history import kept_scores, score_change_between
 from payrisk.answers.report_scope import owed_by_group
 from payrisk.calendar import day_of, iso
 from payrisk.credit import CreditRequest
@@ -95,7 +95,7 @@ def history(
         raise InputError("since is to be earlier than as_of, the morning compared with it.")
     known_as = answers.current_customer_id(customer_id, as_of)
     states = kept_scores(service.store.score_history(known_as, query.scores))
-    between = changed_between(answers, known_as, before, as_of)
+    between = score_change_between(answers, known_as, before, as_of)
     return json_response({"customer_id": known_as, "between": between, "decisions": states})
 
 
@@ -115,7 +115,7 @@ def customer(
     states = [scores.score_state(decision) for decision in decisions]
     if view["risk"] is not None:
         states.append(scores.score_state({**view, "kind": "limit_review"}))
-    return json_response(view | {"history": scores.states_with_changes(states)})
+    return json_response(view | {"history": scores.score_states_with_changes(states)})
 
 
 @router.post("/applications/preview", response_model=PreviewAnswer)
@@ -190,7 +190,9 @@ def queue(service: ServiceDep, query: Annotated[QueueQuery, Query()]) -> Respons
             "n_due": sum(line.is_due for line in lines),
             "n_never_reviewed": sum(not line.customer.is_reviewed for line in lines),
             "next_offset": end if end < len(shown) else None,
-            "customers": [line_document(line, names, as_of) for line in shown[query.offset : end]],
+            "customers": [
+                review_line_document(line, names, as_of) for line in shown[query.offset : end]
+            ],
         }
     )
 

@@ -8,14 +8,14 @@ from fastapi import APIRouter, Path, Response
 
 from payrisk.answers.collecting.trials import (
     arms_of,
-    drawn_trial,
+    draw_trial,
     effects_document,
     read_trial_effects,
     trial_table,
 )
 from payrisk.calendar import iso
 from payrisk.collecting.holdout.drawing import require_groups
-from payrisk.collecting.holdout.trial import NAME, TakenName, drawing, read_trials
+from payrisk.collecting.holdout.trial import NAME, TakenTrialName, read_trials, trial_drawing_lock
 from payrisk.collecting.worklist.policy import CollectingPolicy
 from payrisk.errors import InputError, UnusableHomeFile
 from payrisk.files import plain_rows
@@ -45,8 +45,8 @@ def start_holdout(body: TrialBody, service: ServiceDep, caller: CallerDep) -> Re
     a trial that runs are left out; a trial with an arm too small to be read is refused.
     """
     try:
-        with drawing(service.home):
-            trial, least = drawn_trial(
+        with trial_drawing_lock(service.home):
+            trial, least = draw_trial(
                 service.live.current,
                 service.as_of(None),
                 CollectingPolicy.of_home(service.home),
@@ -60,7 +60,7 @@ def start_holdout(body: TrialBody, service: ServiceDep, caller: CallerDep) -> Re
             )
             require_groups(trial.rows, trial.arms)
             trial.save(service.home)
-    except TakenName as error:
+    except TakenTrialName as error:
         raise ProblemError(409, "trial-exists", str(error)) from None
     except UnusableHomeFile:
         raise

@@ -59,7 +59,7 @@ def aging(
     def document() -> dict[str, Any]:
         scope, books = _books_of(answers, as_of, caller, query)
         aged = age(books, AgeBands.from_text(query.buckets, query.age_by))
-        keys = groups.group_columns(query.by, groups.RECEIVABLES)
+        keys = groups.read_group_columns(query.by, groups.RECEIVABLES)
         if query.base is None:
             totals, lines = aged.totals(), aged.by(*keys, named=True)
         else:
@@ -114,7 +114,7 @@ def roll_rates(
 def kpis(service: ServiceDep, caller: CallerDep, query: Annotated[KpisQuery, Query()]) -> Response:
     """Measure DSO and its family, each with formula, unit and source, and month by month."""
     scope, books = _books(service, caller, query)
-    keys = groups.group_columns(query.by, groups.RECEIVABLES)
+    keys = groups.read_group_columns(query.by, groups.RECEIVABLES)
     asked: dict[str, Any] = {
         "window_days": query.window_days,
         "choices": KpiChoices(query.credit_notes, query.vat, query.unapplied),

@@ -137,13 +137,13 @@ def backtest_applicants(
         raise InputError(f"'{test.name}' holds no application with an outcome; take another file.")
     require_enough_bad(past, f"'{applications.name}'")
     allowed = require_no_leak(past, {*allow_leaks, *past.allowed_leaks}, seed)
-    backtest = judge_fitted(past, new, seed, tuple(allowed))
+    backtest = backtest_on_split(past, new, seed, tuple(allowed))
     if out is not None:
         write_tables(out, {"scores": backtest.rows()})
     return backtest
 
 
-def judge_fitted(
+def backtest_on_split(
     past: ApplicationTable,
     new: ApplicationTable,
     seed: int = 0,

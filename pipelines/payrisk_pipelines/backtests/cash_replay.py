@@ -28,7 +28,7 @@ from payrisk.predictions import Dependence
 from payrisk.receivables.booking_lag import FOR_REPLAY, booking_lag
 from payrisk.receivables.days_late import SettlementHistory
 from payrisk.scoring import CurveModel
-from payrisk_pipelines.backtests.past_bands import plain_at, unbilled_at
+from payrisk_pipelines.backtests.past_bands import plain_band_at, unbilled_at
 
 WEEKS = 13
 """Weeks ahead that are told of each landmark, as far as they are closed."""
@@ -189,7 +189,7 @@ class ReplayedWeek:
         actual = weekly_sums(came, code, len(names))
         layer: UnbilledCash | None = None
         if with_layer and plain:
-            layer = plain_at(then, weeks, N_DRAWS, shares)
+            layer = plain_band_at(then, weeks, N_DRAWS, shares)
         elif with_layer:
             layer = unbilled_at(then, weeks, N_DRAWS, shares, dependence)
         rest_actual = np.zeros((0, weeks))

@@ -32,7 +32,7 @@ def unbilled_at(
     return _asked(partial(forecast_unbilled, paying=paying), then, weeks, n_draws, shares)
 
 
-def plain_at(
+def plain_band_at(
     then: History, weeks: int, n_draws: int, shares: Mapping[str, float] | None = None
 ) -> UnbilledCash:
     """The plain band of a morning, whose misses bundles keep; shares: see `forecast_unbilled`."""

@@ -47,10 +47,12 @@ def require_writable(path: Path) -> Path:
 
 def report(backtest: Backtest) -> str:
     """The page as HTML text."""
-    return page(f"Backtest of {backtest.name}", backtest.sentence, sections(backtest))
+    return page(f"Backtest of {backtest.name}", backtest.sentence, report_sections(backtest))
 
 
-def sections(backtest: Backtest, *, with_customers: bool = True) -> list[tuple[str, list[str]]]:
+def report_sections(
+    backtest: Backtest, *, with_customers: bool = True
+) -> list[tuple[str, list[str]]]:
     """Title and pieces of HTML of each part; with_customers: name those that gain most, too."""
     comparison = backtest.comparison
     return [

@@ -65,7 +65,7 @@ class PrintedScorecard:
     def points(self) -> pd.DataFrame:
         """attribute, answer, points, n, bad, bad_rate, in the order of the attributes' weight."""
         rows = []
-        for each in by_weight(self.model):
+        for each in attributes_by_weight(self.model):
             for one in each.bins:
                 rate = one.n_bad / one.n if one.n else None
                 label = each.label(one.name)
@@ -104,7 +104,7 @@ class PrintedScorecard:
 
     def html(self) -> str:
         """One page of A4, without script or network."""
-        tables = "".join(_table(each) for each in by_weight(self.model))
+        tables = "".join(_table(each) for each in attributes_by_weight(self.model))
         chances = " · ".join(f"{score}: {chance:.1%}" for score, chance in self.chances())
         psi = " · ".join(
             f"{row['attribute']} {row['psi']:.2f}" for row in self.stability.to_dict("records")
@@ -147,7 +147,7 @@ def printed_scorecard(
     return PrintedScorecard(name, version, model, found.card, stability, since, n)
 
 
-def by_weight(model: ScorecardModel) -> list[PointsAttribute]:
+def attributes_by_weight(model: ScorecardModel) -> list[PointsAttribute]:
     """The attributes, those first whose answers are worth most; those of no weight left out."""
 
     def reach(each: PointsAttribute) -> int:

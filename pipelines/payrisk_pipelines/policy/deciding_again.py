@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from payrisk.answers import Answers, PreparedDecision
-from payrisk.answers.champions import Champion, gate_verdict, learnt_before
+from payrisk.answers.champions import Champion, gate_verdict, training_morning
 from payrisk.credit import (
     Account,
     CreditApplication,
@@ -36,7 +36,7 @@ def prepare_past_decision(house: Answers, request: CreditRequest, as_of: int) ->
 
 def latest_trained_as_of(champions: Mapping[str, Champion]) -> int | None:
     """The latest morning that any of the models was trained as of; None where none says."""
-    days = [learnt_before(champion.card) for champion in champions.values()]
+    days = [training_morning(champion.card) for champion in champions.values()]
     return max((day for day in days if day is not None), default=None)
 
 

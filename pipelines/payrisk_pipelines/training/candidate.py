@@ -13,7 +13,7 @@ from typing import Any
 import pandas as pd
 
 from payrisk import bundle, signing
-from payrisk.answers.deferred_bundles import TrialLoads
+from payrisk.answers.deferred_bundles import BundleTrialLoads
 from payrisk.calendar import iso
 from payrisk.features.catalogue.all import DEFINED
 from payrisk.learning.fits import with_first_fit_name
@@ -24,7 +24,7 @@ from payrisk.registry import RunContents, Version
 from payrisk.settings import Settings
 from payrisk_models import spec
 from payrisk_pipelines.training.build_lock import lock_sha, versions
-from payrisk_pipelines.training.run_papers import horizons_of, papers_of, slices_of
+from payrisk_pipelines.training.run_papers import horizons_of, run_documents, slices_of
 from payrisk_pipelines.training.shipping import FinalFit
 from payrisk_pipelines.versions.finding import registry_of
 
@@ -103,7 +103,7 @@ def candidate(
             cash_papers=final.cash_papers,
         )
         # loaded by the process that wrote it: whoever promotes it here need not try it again
-        TrialLoads(settings.home).add(bundle.load(folder, trial_seconds=0))
+        BundleTrialLoads(settings.home).add(bundle.load(folder, trial_seconds=0))
         version = _register(settings, recipe, card, folder, judgement, final)
         return TrainedCandidate(card, version, final.model)
 
@@ -157,7 +157,7 @@ def _register(
         example=final.golden,
         slices=slices_of(judgement.backtest, card),
         horizons=horizons_of(judgement.backtest),
-        artifacts=papers_of(judgement.backtest, card),
+        artifacts=run_documents(judgement.backtest, card),
     )
     registry = registry_of(settings)
     version = registry.register(card.name, folder, contents)

@@ -31,7 +31,7 @@ def choose_recipe(
     return readers[0] if is_asked_for or _answers(home, readers[0]) else usual
 
 
-def allowed_of(recipe: ModelSpec, allow_undated: Collection[str]) -> tuple[str, ...]:
+def allowed_attributes(recipe: ModelSpec, allow_undated: Collection[str]) -> tuple[str, ...]:
     """Of attributes allowed to several models those that a recipe may read at all."""
     if recipe.reads_attributes:
         return tuple(allow_undated)

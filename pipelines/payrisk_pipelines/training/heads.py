@@ -24,8 +24,8 @@ from payrisk.scoring import CurveModel
 from payrisk.settings import Settings
 from payrisk_models import spec
 from payrisk_pipelines.training.shipping import (
-    CurvesUnderRisk,
     FinalFit,
+    RollUpCurves,
     ship_applicants,
     ship_curves,
     ship_risk,
@@ -98,7 +98,7 @@ class TrainingPlan:
     fitting: str
 
 
-def recipe_as_read(
+def recipe_with_undated(
     recipe: ModelSpec, history: History, allow_undated: Collection[str] = ()
 ) -> ModelSpec:
     """The recipe as it is read on a morning, with the undated attributes it may and does read.
@@ -118,7 +118,7 @@ def recipe_as_read(
 
 def _prepare_curves(task: TrainingTask) -> TrainingPlan:
     history = task.history
-    recipe = recipe_as_read(task.recipe, history, task.options.allow_undated)
+    recipe = recipe_with_undated(task.recipe, history, task.options.allow_undated)
     with task.options.enter("look at what answers now"):
         champion = deployed_champion(task.settings.home, recipe)
     return TrainingPlan(
@@ -139,7 +139,7 @@ def _prepare_curves(task: TrainingTask) -> TrainingPlan:
 
 
 def _curves_anew(
-    recipe: ModelSpec, ledger: Ledger, history: History, _base: Callable[[], CurvesUnderRisk]
+    recipe: ModelSpec, ledger: Ledger, history: History, _base: Callable[[], RollUpCurves]
 ) -> FinalFit:
     return ship_curves(recipe, ledger, history)
 
@@ -149,10 +149,10 @@ def _curves_anew(
 
 def _prepare_risk(task: TrainingTask) -> TrainingPlan:
     history, enter = task.history, task.options.enter
-    recipe = recipe_as_read(task.recipe, history, task.options.allow_undated)
+    recipe = recipe_with_undated(task.recipe, history, task.options.allow_undated)
     with enter("look at what answers now"):
         champion = deployed_champion(task.settings.home, recipe)
-    base = CurvesUnderRisk.of(task.settings.home, recipe, recipe.backdated)
+    base = RollUpCurves.of(task.settings.home, recipe, recipe.backdated)
     base = replace(base, fitted=task.options.curves)
     with enter("curves of past mornings"):
         past = landmarks_of(recipe, base.recipe, task.ledger, history)
@@ -174,7 +174,7 @@ def _prepare_risk(task: TrainingTask) -> TrainingPlan:
 
 
 def _risk_anew(
-    recipe: ModelSpec, ledger: Ledger, history: History, base: Callable[[], CurvesUnderRisk]
+    recipe: ModelSpec, ledger: Ledger, history: History, base: Callable[[], RollUpCurves]
 ) -> FinalFit:
     over = base()
     return ship_risk(recipe, over, history, landmarks_of(recipe, over.recipe, ledger, history))
@@ -252,7 +252,7 @@ def _prepare_own_applicants(task: TrainingTask) -> TrainingPlan:
 
 
 def _own_applicants_anew(
-    recipe: ModelSpec, _ledger: Ledger, history: History, _base: Callable[[], CurvesUnderRisk]
+    recipe: ModelSpec, _ledger: Ledger, history: History, _base: Callable[[], RollUpCurves]
 ) -> FinalFit:
     return ship_applicants(recipe, own_applications(history, recipe.rule, recipe.horizon_days))
 
@@ -274,7 +274,7 @@ def _what_was_judged(judgement: Judgement) -> str:
 # -- the table ---------------------------------------------------------------------------------
 
 
-class HeadTrainer(NamedTuple):
+class ModelTrainer(NamedTuple):
     """What training does for one head.
 
     prepare: an assignment made ready to be judged and shipped. anew: what a version shipped,
@@ -284,15 +284,15 @@ class HeadTrainer(NamedTuple):
     """
 
     prepare: Callable[[TrainingTask], TrainingPlan]
-    anew: Callable[[ModelSpec, Ledger, History, Callable[[], CurvesUnderRisk]], FinalFit]
+    anew: Callable[[ModelSpec, Ledger, History, Callable[[], RollUpCurves]], FinalFit]
     reads_invoices: bool = True
     reads_tables: bool = False
 
 
-HEADS: Mapping[Head, HeadTrainer] = {
-    "curves": HeadTrainer(_prepare_curves, _curves_anew),
-    "risk": HeadTrainer(_prepare_risk, _risk_anew),
-    "applicant": HeadTrainer(
+HEADS: Mapping[Head, ModelTrainer] = {
+    "curves": ModelTrainer(_prepare_curves, _curves_anew),
+    "risk": ModelTrainer(_prepare_risk, _risk_anew),
+    "applicant": ModelTrainer(
         _prepare_own_applicants, _own_applicants_anew, reads_invoices=False, reads_tables=True
     ),
 }

@@ -23,7 +23,7 @@ from payrisk.settings import Settings
 from payrisk_models import spec
 from payrisk_pipelines.training.build_lock import differences, lock_sha
 from payrisk_pipelines.training.heads import HEADS
-from payrisk_pipelines.training.shipping import CurvesUnderRisk, FinalFit, ship_applicants
+from payrisk_pipelines.training.shipping import FinalFit, RollUpCurves, ship_applicants
 from payrisk_pipelines.versions.deployed import recipe_of
 from payrisk_pipelines.versions.finding import find_version
 
@@ -167,14 +167,14 @@ def _made_anew(
     return head.anew(recipe, ledger, history, lambda: _base(settings, recipe, manifest))
 
 
-def _base(settings: Settings, recipe: ModelSpec, manifest: Mapping[str, Any]) -> CurvesUnderRisk:
+def _base(settings: Settings, recipe: ModelSpec, manifest: Mapping[str, Any]) -> RollUpCurves:
     """What the version was a formula over; what answers now where it does not tell."""
     over = manifest.get("over")
     if over is None:
-        return CurvesUnderRisk.of(settings.home, recipe, recipe.backdated)
+        return RollUpCurves.of(settings.home, recipe, recipe.backdated)
     curves = recipe_of(over, spec(over["name"]))
     if "version" not in over:
-        return CurvesUnderRisk(curves)
+        return RollUpCurves(curves)
     _, _, folder = find_version(settings, f"{over['name']}/{over['version']}")
     champion = bundle.load(folder, trial_seconds=0)
     if champion.manifest["digest"] != over["digest"]:
@@ -182,7 +182,7 @@ def _base(settings: Settings, recipe: ModelSpec, manifest: Mapping[str, Any]) ->
             f"Version {over['version']} of '{over['name']}', which it is a formula over, is not"
             " the same any more; take the home that it was trained in."
         )
-    return CurvesUnderRisk(curves, champion)
+    return RollUpCurves(curves, champion)
 
 
 def _table(folder: Path, applications: Path | None, mapping: Path | None) -> ApplicationTable:

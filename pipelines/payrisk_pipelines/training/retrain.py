@@ -26,9 +26,9 @@ from payrisk.settings import Settings
 from payrisk_models import specs
 from payrisk_pipelines.training.build_lock import lock_sha
 from payrisk_pipelines.training.candidate import TrainedCandidate, base_recipe_sha
-from payrisk_pipelines.training.choosing import allowed_of, choose_recipe
-from payrisk_pipelines.training.heads import HEADS, TrainingOptions, recipe_as_read
-from payrisk_pipelines.training.shipping import CurvesUnderRisk
+from payrisk_pipelines.training.choosing import allowed_attributes, choose_recipe
+from payrisk_pipelines.training.heads import HEADS, TrainingOptions, recipe_with_undated
+from payrisk_pipelines.training.shipping import RollUpCurves
 from payrisk_pipelines.training.stages import Step, StepClock, WatchSteps
 from payrisk_pipelines.training.train import train
 from payrisk_pipelines.versions.deployed import champion_own_settings
@@ -155,7 +155,7 @@ def retrain(
             try:
                 own_settings = champion_own_settings(settings.home, specs()[name])
                 recipe = choose_recipe(settings.home, name, allow_undated=allow_undated)
-                allowed = allowed_of(recipe, allow_undated)
+                allowed = allowed_attributes(recipe, allow_undated)
                 tags = _wanted(settings, name, sha, history, allowed, own_settings)
                 if git_commit:
                     tags |= {"git_commit": git_commit}
@@ -229,9 +229,9 @@ def _wanted(
     if own_settings is not None:
         recipe = replace(recipe, settings=dict(own_settings))
     if HEADS[recipe.head].reads_invoices and len(history.invoices()):
-        recipe = recipe_as_read(recipe, history, allow_undated)
+        recipe = recipe_with_undated(recipe, history, allow_undated)
     if recipe.over:
-        over = base_recipe_sha(CurvesUnderRisk.of(settings.home, recipe, recipe.backdated).facts)
+        over = base_recipe_sha(RollUpCurves.of(settings.home, recipe, recipe.backdated).facts)
     return {
         "ledger_sha": sha,
         "as_of": iso(history.as_of),

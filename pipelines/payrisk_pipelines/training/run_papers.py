@@ -11,7 +11,7 @@ import pandas as pd
 from payrisk.calendar import iso
 from payrisk.learning.judging.backtest import Backtest
 from payrisk.learning.judging.card import ModelCard
-from payrisk_pipelines.backtests.report import sections
+from payrisk_pipelines.backtests.report import report_sections
 from payrisk_pipelines.papers.card_papers import PICTURE, calibration_picture
 from payrisk_pipelines.papers.charts import COLOURS, dots
 from payrisk_pipelines.papers.page import figure, page, paragraph, table
@@ -27,7 +27,7 @@ _CHART = re.compile(r"<svg.*?</svg>", re.DOTALL)
 _STYLE = f"<style>{COLOURS}svg {{ font-family: system-ui, sans-serif; max-width: 60rem }}</style>"
 
 
-def papers_of(backtest: Backtest | None, card: ModelCard) -> dict[str, bytes]:
+def run_documents(backtest: Backtest | None, card: ModelCard) -> dict[str, bytes]:
     """Name → content: report.html, calibration.svg and charts/*.svg, each needing nothing else.
 
     backtest: behind the card's metrics of curves, where there is one. No customer is named:
@@ -38,7 +38,7 @@ def papers_of(backtest: Backtest | None, card: ModelCard) -> dict[str, bytes]:
     if backtest is None:
         parts += _metrics(card)
     else:
-        parts += sections(backtest, with_customers=False)
+        parts += report_sections(backtest, with_customers=False)
     title = f"{card.name} as of {iso(card.as_of)}"
     text = page(title, card.verdict.sentence, parts)
     papers = {"report.html": text}

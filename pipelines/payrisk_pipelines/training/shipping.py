@@ -47,7 +47,7 @@ class FinalFit:
 
 
 @dataclass(frozen=True)
-class CurvesUnderRisk:
+class RollUpCurves:
     """The payment curves that a risk is a formula over.
 
     recipe: fitted anew on past mornings: the champion's own, today's where that is gone.
@@ -62,7 +62,7 @@ class CurvesUnderRisk:
     @classmethod
     def of(
         cls, home: Path, risk: ModelSpec, backdated: frozenset[str] = frozenset()
-    ) -> CurvesUnderRisk:
+    ) -> RollUpCurves:
         """Those of a spec of risks in a home; raises ModelError when what answers is damaged.
 
         backdated: see `ModelSpec.with_backdated`.
@@ -107,7 +107,7 @@ def ship_curves(recipe: ModelSpec, ledger: Ledger, history: History) -> FinalFit
 
 
 def ship_risk(
-    recipe: ModelSpec, base: CurvesUnderRisk, history: History, past: list[Landmark]
+    recipe: ModelSpec, base: RollUpCurves, history: History, past: list[Landmark]
 ) -> FinalFit:
     """The chance of default; past: see `judge_default.landmarks_of`."""
     curves = base.curves(history)

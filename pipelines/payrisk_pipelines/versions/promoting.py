@@ -233,10 +233,10 @@ def _verified(
     settings: Settings, name: str, version: str | None
 ) -> tuple[PromotableVersion, str, DeferredBundle]:
     """The version that is meant, why MLflow could not be asked, and its verified bundle."""
-    from payrisk.answers.deferred_bundles import TrialLoads
+    from payrisk.answers.deferred_bundles import BundleTrialLoads
 
     choice, untold = promotable_version(settings, registry_of(settings), name, version)
-    candidate = TrialLoads(settings.home).try_out(choice.folder)
+    candidate = BundleTrialLoads(settings.home).trial_load(choice.folder)
     if candidate.name != name:
         raise ModelError(
             f"Version {choice.version} is a bundle of '{candidate.name}', not '{name}'."

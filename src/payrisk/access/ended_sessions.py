@@ -6,8 +6,8 @@ import os
 import re
 from pathlib import Path
 
-from payrisk.access.key_ring import UnreadableKeys, file_mark, locked
-from payrisk.sealed import write_whole
+from payrisk.access.key_ring import UnreadableKeys, file_lock, file_stamp
+from payrisk.sealed import write_atomically
 
 FILE = "sessions_ended"
 LINE = re.compile(r"([0-9a-f]{32}) ([0-9]{1,12})", re.ASCII)
@@ -36,18 +36,18 @@ class EndedSessions:
         Raises UnreadableKeys.
         """
         try:
-            with locked(self._path.with_name(f"{FILE}.lock")):
+            with file_lock(self._path.with_name(f"{FILE}.lock")):
                 if self.has(nonce):
                     return False
                 counting = {n: u for n, u in self._read().items() if u > now} | {nonce: until}
                 text = "".join(f"{n} {u}\n" for n, u in sorted(counting.items()))
-                write_whole(self._path, text.encode())
+                write_atomically(self._path, text.encode())
                 return True
         except OSError as error:
             raise UnreadableKeys(f"{self._path} cannot be written ({error.strerror}).") from None
 
     def _read(self) -> dict[str, int]:
-        mark = file_mark(self._path)
+        mark = file_stamp(self._path)
         if mark == self._mark:
             return self._until
         lines: list[str] = []

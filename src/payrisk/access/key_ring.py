@@ -23,7 +23,7 @@ from payrisk.access.api_keys import (
 )
 from payrisk.errors import InputError, PayriskError
 from payrisk.personal_keys import PersonalKeys, UnreadablePersonalData
-from payrisk.sealed import write_whole
+from payrisk.sealed import write_atomically
 
 try:
     import fcntl
@@ -61,7 +61,7 @@ class KeyRing:
 
     def keys(self) -> Keys:
         """Every key by its id, revoked ones too; raises UnreadableKeys."""
-        mark = file_mark(self._path)
+        mark = file_stamp(self._path)
         if mark is None and self._keys:
             raise UnreadableKeys(f"{self._path} is gone; put it back from the backup.")
         if mark is not None and mark != self._mark:
@@ -74,7 +74,7 @@ class KeyRing:
         """Whether a key was ever made; raises UnreadableKeys."""
         return bool(self.keys())
 
-    def opened_by(self, text: str, now: str) -> ApiKey:
+    def authenticate(self, text: str, now: str) -> ApiKey:
         """The key of a text, as it stands at a time (UTC); raises RefusedKey, UnreadableKeys."""
         written = read_key_text(text)
         return self.in_force(written.key_id, sha_of(written.secret), now)
@@ -199,11 +199,11 @@ class KeyRing:
     def _change(self, changed: Callable[[Keys], Keys]) -> Keys:
         """Write the keys anew, whole and synced, while nobody else does."""
         self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with locked(self._path.with_name(f"{FILE}.lock")):
+        with file_lock(self._path.with_name(f"{FILE}.lock")):
             keys = changed(self.keys())
             document = {"format": FORMAT, "keys": [self._sealed(key) for key in keys.values()]}
             text = json.dumps(document, indent=1, ensure_ascii=False).encode()
-            write_whole(self._path, text)
+            write_atomically(self._path, text)
         return self.keys()
 
 
@@ -237,7 +237,7 @@ def _key_of(row: dict[str, Any]) -> ApiKey:
     )
 
 
-def file_mark(path: Path) -> FileMark | None:
+def file_stamp(path: Path) -> FileMark | None:
     """What moves when a file is written, None where there is none; raises UnreadableKeys."""
     try:
         status = path.stat()
@@ -249,7 +249,7 @@ def file_mark(path: Path) -> FileMark | None:
 
 
 @contextmanager
-def locked(path: Path) -> Iterator[None]:
+def file_lock(path: Path) -> Iterator[None]:
     """Hold the lock of a file while the block runs; raises OSError."""
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT, 0o600)
     with os.fdopen(descriptor, "w") as file:

@@ -50,7 +50,7 @@ class SessionSigner:
 
     def begin(self, key_text: str, now: dt.datetime) -> str:
         """A token for whoever holds this key; raises RefusedKey, UnreadableKeys."""
-        key = self._ring.opened_by(key_text, now.isoformat(timespec="seconds"))
+        key = self._ring.authenticate(key_text, now.isoformat(timespec="seconds"))
         secret_sha = hashlib.sha256(key_text.rpartition("_")[2].encode()).hexdigest()
         return self._begun(key, secret_sha, now)
 
@@ -117,7 +117,7 @@ class SessionSigner:
         """What a form of this session must carry, so that no other site can send it."""
         return self._signature(f"csrf.{session.key.key_id}.{session.nonce}")
 
-    def is_own_form(self, session: Session, token: str) -> bool:
+    def has_csrf_token(self, session: Session, token: str) -> bool:
         """Whether a form carries the token of this session."""
         return hmac.compare_digest(self.csrf_token(session).encode(), token.encode())
 

@@ -19,7 +19,7 @@ from payrisk.answers.champions import (
     curve_model,
     interval_doubt,
     is_in_sample,
-    require_learnt_before,
+    require_trained_before,
     verdict_as_of,
 )
 from payrisk.answers.credit.prepared_decision import DecisionPreparer, PreparedDecision
@@ -141,11 +141,11 @@ class Answers:
         and currency suffice. An id with several instalments gets one answer for each. Reasons
         take far longer than curves: ask for them for some dozen invoices. in_sample: also for a
         morning before the model's own; the answers are marked then. Raises NoChampion without a
-        curve model, YoungerModel for such a morning, LedgerError before the first fact.
+        curve model, LaterTrainedModel for such a morning, LedgerError before the first fact.
         """
         model, morning = self._curve_model(), self._morning(as_of)
         champion = self.champions[CURVES]
-        require_learnt_before(champion.card, as_of, in_sample=in_sample)
+        require_trained_before(champion.card, as_of, in_sample=in_sample)
         if invoices is None:
             open_ = morning.open_curves(champion, "settled", is_worked_out=False)
             answers = morning.invoices.answers(
@@ -215,11 +215,11 @@ class Answers:
         """Forecast the cash of the invoices open that morning, the same each time it is asked.
 
         in_sample: also for a morning before the model's own; nothing is verified then. Raises
-        NoChampion, YoungerModel for such a morning, InputError for a horizon out of range.
+        NoChampion, LaterTrainedModel for such a morning, InputError for a horizon out of range.
         """
         model = self._curve_model()
         card, morning = self.champions[CURVES].card, self._morning(as_of)
-        require_learnt_before(card, as_of, in_sample=in_sample)
+        require_trained_before(card, as_of, in_sample=in_sample)
         cash = morning.forecast
         if cash is None or cash.horizon_days != horizon_days:
             history = morning.history

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Protocol
 
 from payrisk.calendar import day_of, iso
-from payrisk.errors import InputError, NoChampion, YoungerModel
+from payrisk.errors import InputError, LaterTrainedModel, NoChampion
 from payrisk.scoring import CurveModel
 
 CURVES, RISK, APPLICANTS = "days-to-pay", "default-risk", "new-customer"
@@ -47,7 +47,7 @@ def curve_model(champions: Mapping[str, Champion], refused: Mapping[str, str]) -
     return model
 
 
-def learnt_before(card: Mapping[str, Any]) -> int | None:
+def training_morning(card: Mapping[str, Any]) -> int | None:
     """The morning a champion was trained as of; None where its card tells none."""
     try:
         return day_of(str(card["as_of"]))
@@ -57,14 +57,16 @@ def learnt_before(card: Mapping[str, Any]) -> int | None:
 
 def is_in_sample(card: Mapping[str, Any], as_of: int) -> bool:
     """Whether a champion was trained later than the morning asked for: it saw what came then."""
-    learnt = learnt_before(card)
+    learnt = training_morning(card)
     return learnt is not None and as_of < learnt
 
 
-def require_learnt_before(card: Mapping[str, Any], as_of: int, *, in_sample: bool = False) -> None:
-    """Refuse a morning before a champion's own unless in_sample is asked; raises YoungerModel."""
+def require_trained_before(
+    card: Mapping[str, Any], as_of: int, *, in_sample: bool = False
+) -> None:
+    """Refuse a morning before a champion's unless in_sample is asked; raises LaterTrainedModel."""
     if not in_sample and is_in_sample(card, as_of):
-        raise YoungerModel(
+        raise LaterTrainedModel(
             f"The model was trained as of {card['as_of']}, so it has seen what came after"
             f" {iso(as_of)}; ask for a later day, or for an answer in-sample, which says so."
         )

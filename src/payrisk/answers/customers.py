@@ -16,7 +16,7 @@ def customer_view(prepared: PreparedDecision, held: HeldHeadroom = NOTHING_HELD)
     prepared: of the review of its limit; held: what released orders hold of its headroom.
     """
     decision = prepared.decide(held, with_counterfactuals=False)
-    account = prepared.account_with(held)
+    account = prepared.account_with_held_headroom(held)
     body = decision.to_json()
     amounts = prepared.policy.amounts_in(account)
     return {

@@ -54,7 +54,7 @@ class DeferredBundle:
         return self._loaded.cash_papers
 
 
-class TrialLoads:
+class BundleTrialLoads:
     """Which bundles passed their trial load in a child process, under this code, on this machine.
 
     A trial takes longer than most answers. It is repeated when the bundle, this code, a library or
@@ -87,7 +87,7 @@ class TrialLoads:
             return None
         return _deferred(path, content)
 
-    def try_out(self, path: Path) -> DeferredBundle:
+    def trial_load(self, path: Path) -> DeferredBundle:
         """The bundle of a folder, loaded in a process apart unless it passed that trial before.
 
         Raises ModelError when its bytes do not match its manifest, or the trial fails.
@@ -95,11 +95,13 @@ class TrialLoads:
         content = sealed.read(path)
         key = _key(str(content.manifest.get("name", "")), content.digest)
         if not self._has(key):
-            bundle.try_out(path, content.digest)
+            bundle.trial_load(path, content.digest)
             self._add(key)
         return _deferred(path, content)
 
-    def try_together(self, home: Path, pointed: Mapping[str, pointers.PointedVersion]) -> None:
+    def trial_load_together(
+        self, home: Path, pointed: Mapping[str, pointers.PointedVersion]
+    ) -> None:
         """Load the bundles, by name, that were not tried before in one process apart.
 
         Where one of them fails, or there is one alone, none counts as tried by this.
@@ -116,7 +118,7 @@ class TrialLoads:
             for name, version in untried.items()
         ]
         with contextlib.suppress(ModelError):  # each is then tried by itself, and told
-            bundle.try_out(*first, others)
+            bundle.trial_load(*first, others)
             for name, version in untried.items():
                 self._add(_key(name, version.digest))
 

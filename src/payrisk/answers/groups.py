@@ -22,7 +22,7 @@ RECEIVABLES = {
 }
 
 
-def group_columns(text: str, words: Mapping[str, str]) -> tuple[str, ...]:
+def read_group_columns(text: str, words: Mapping[str, str]) -> tuple[str, ...]:
     """The columns of words with commas between them; raises InputError for an unknown word.
 
     >>> group_columns("customer, entity", RECEIVABLES)

@@ -11,7 +11,7 @@ from pathlib import Path
 from payrisk import bundle, pointers, sealed
 from payrisk.answers.answering import Answers
 from payrisk.answers.champions import ANSWERING, Champion
-from payrisk.answers.deferred_bundles import MORNINGS, TrialLoads
+from payrisk.answers.deferred_bundles import MORNINGS, BundleTrialLoads
 from payrisk.answers.mornings.basis import has_code_moved
 from payrisk.answers.mornings.parts import MORNINGS_KEPT, MorningParts
 from payrisk.answers.mornings.stored_ledger import StoredLedger
@@ -78,7 +78,7 @@ class HomeCache:
         key = name, pointed
         if key in self._bundles:
             return self._bundles[key]
-        tried = TrialLoads(home)
+        tried = BundleTrialLoads(home)
         if self.puts_off:
             deferred = tried.deferred_bundle(home, name, pointed)
             if deferred is not None:
@@ -109,7 +109,7 @@ class HomeCache:
             self.n_recovered += 1
         return champion
 
-    def try_together(self, home: Path) -> None:
+    def trial_load_together(self, home: Path) -> None:
         """Try the champions that nothing is known of yet in one process, not each in its own."""
         unknown, known = {}, {*self._bundles, *self._failed}
         for name in model_names(home):
@@ -117,7 +117,7 @@ class HomeCache:
                 pointed = pointers.champion(home, name)
                 if pointed and (name, pointed) not in known:
                     unknown[name] = pointed
-        TrialLoads(home).try_together(home, unknown)
+        BundleTrialLoads(home).trial_load_together(home, unknown)
 
     def earlier_answers(self, answers: Answers) -> Answers:
         """Earlier answers over the same ledger, policy and champions, if any; else these."""
@@ -195,7 +195,7 @@ def read_answers(
     champions: dict[str, Champion] = {}
     refused: dict[str, str] = {}
     if before is None:
-        cache.try_together(home)
+        cache.trial_load_together(home)
     for name in model_names(home):
         former = None if before is None else before.champions.get(name)
         try:

@@ -77,31 +77,31 @@ class InvoiceAnswer:
 
 
 @dataclass(frozen=True)
-class GradedCurves:
+class EvidenceGradedCurves:
     """Curves of some invoices, a row each; grades: what each rests on, as in InvoiceAnswer."""
 
     curves: PaymentCurves
     grades: Sequence[str]
 
-    def take(self, rows: Sequence[int]) -> GradedCurves:
+    def take(self, rows: Sequence[int]) -> EvidenceGradedCurves:
         """Those of some rows, in the order given."""
         places = np.asarray(rows, dtype=np.int64)
-        return GradedCurves(self.curves.take(places), [self.grades[row] for row in rows])
+        return EvidenceGradedCurves(self.curves.take(places), [self.grades[row] for row in rows])
 
 
-def graded_curves(
+def evidence_graded_curves(
     model: CurveModel,
     history: History,
     invoices: pd.DataFrame,
     meaning: CurveMeaning = "settled",
-) -> GradedCurves:
+) -> EvidenceGradedCurves:
     """The model's curves of these invoices, at least one."""
     curves = model.curves(history, invoices, meaning)
     block = curves if isinstance(curves, PaymentCurves) else PaymentCurves.of(curves)
     grades: Sequence[str] = ["full"] * len(invoices)
     if isinstance(model, _AvailabilityModel):
         grades = [str(grade) for grade in model.availability(history, invoices)]
-    return GradedCurves(block, grades)
+    return EvidenceGradedCurves(block, grades)
 
 
 class KnownInvoices:
@@ -130,7 +130,7 @@ class KnownInvoices:
         invoice_ids: Sequence[str],
         *,
         with_reasons: bool = False,
-        open_curves: GradedCurves | None = None,
+        open_curves: EvidenceGradedCurves | None = None,
     ) -> list[InvoiceAnswer]:
         """One answer an instalment, in the order asked; an unknown id gets one that says so.
 
@@ -155,7 +155,7 @@ class KnownInvoices:
             answers += [by_row.get(row) or self._without_curve(row) for row in invoice_rows]
         return answers
 
-    def _kept_answer(self, row: int, open_curves: GradedCurves) -> InvoiceAnswer:
+    def _kept_answer(self, row: int, open_curves: EvidenceGradedCurves) -> InvoiceAnswer:
         """As `invoice_answers` of a row; no table of one row is cut from that of all."""
         place = int(self._place_among_open[row])
         return InvoiceAnswer(
@@ -184,7 +184,7 @@ def invoice_answers(
     invoices: pd.DataFrame,
     *,
     with_reasons: bool = False,
-    graded: GradedCurves | None = None,
+    graded: EvidenceGradedCurves | None = None,
 ) -> list[InvoiceAnswer]:
     """One answer a row, with its curve and, if asked for, why it is so.
 
@@ -193,7 +193,7 @@ def invoice_answers(
     if not len(invoices):
         return []
     invoices = invoices.reset_index(drop=True)
-    said = graded_curves(model, history, invoices) if graded is None else graded
+    said = evidence_graded_curves(model, history, invoices) if graded is None else graded
     why = explain_days(model, history, invoices, said.curves) if with_reasons else None
     whys = [None] * len(invoices) if why is None else why
     columns = (invoices[name] for name in ("invoice_id", "instalment", "due_on"))

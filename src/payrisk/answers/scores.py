@@ -29,7 +29,7 @@ def score_state(decision: ScoreState) -> dict[str, Any]:
     }
 
 
-def states_with_changes(states: Sequence[ScoreState]) -> list[dict[str, Any]]:
+def score_states_with_changes(states: Sequence[ScoreState]) -> list[dict[str, Any]]:
     """The states, oldest first as given, each with what changed since the one before."""
     before: ScoreState | None = None
     out = []

@@ -80,7 +80,7 @@ def current_settings(ctx: typer.Context, **options: Any) -> Settings:
     return settings
 
 
-def acting_settings(ctx: typer.Context, role: str, **options: Any) -> Settings:
+def authorised_settings(ctx: typer.Context, role: str, **options: Any) -> Settings:
     """The settings of a run that decides something: where the home has keys, by one of this role.
 
     Raises InputError without such a key in PAYRISK_KEY, RefusedKey for one that opens nothing.
@@ -100,7 +100,9 @@ def _caller(settings: Settings) -> Caller:
     from payrisk.access import KeyRing
 
     return (
-        KeyRing(settings.home, settings.personal_keys).opened_by(settings.key, utc_now()).caller()
+        KeyRing(settings.home, settings.personal_keys)
+        .authenticate(settings.key, utc_now())
+        .caller()
     )
 
 

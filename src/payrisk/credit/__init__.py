@@ -8,9 +8,9 @@ from payrisk.credit.applicant.exposure import CustomerAccounts
 from payrisk.credit.applicant.order import Order, Security
 from payrisk.credit.deciding.policy import CreditPolicy
 from payrisk.credit.rules.decision import (
-    Basis,
     Counterfactual,
     CreditDecision,
+    DecisionBasis,
     ExpectedProfit,
     GrantedTerms,
     RedFlag,
@@ -22,13 +22,13 @@ from payrisk.credit.weighing.flags import red_flags
 
 __all__ = [
     "Account",
-    "Basis",
     "Counterfactual",
     "CreditApplication",
     "CreditDecision",
     "CreditPolicy",
     "CreditRequest",
     "CustomerAccounts",
+    "DecisionBasis",
     "ExpectedProfit",
     "GrantedTerms",
     "Limit",

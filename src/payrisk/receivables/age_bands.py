@@ -11,7 +11,7 @@ import numpy as np
 from payrisk.arrays import Days
 from payrisk.errors import InputError
 
-Basis = Literal["due", "issued"]
+DecisionBasis = Literal["due", "issued"]
 
 MOST_BANDS = 24
 
@@ -25,7 +25,7 @@ class AgeBands:
     """
 
     last_days: tuple[int, ...] = (30, 60, 90)
-    basis: Basis = "due"
+    basis: DecisionBasis = "due"
 
     def __post_init__(self) -> None:
         """Hold the bands to what can be read."""

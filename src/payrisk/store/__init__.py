@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from payrisk.store.action_memory import ActionMemory, KeptActions, action_sha, read_actions
+from payrisk.store.action_memory import ActionStore, KeptActions, action_sha, read_actions
 from payrisk.store.decisions import DecisionStore
 from payrisk.store.proposing.proposals import Proposal
 from payrisk.store.read_only import (
@@ -26,7 +26,7 @@ from payrisk.store.vouching.report import StoreFault, VerificationReport
 from payrisk.store.writer import StoreBusy
 
 __all__ = [
-    "ActionMemory",
+    "ActionStore",
     "ClaimedByAnother",
     "DecidedDays",
     "DecisionStore",

@@ -12,12 +12,12 @@ from sqlalchemy import func, insert, select
 from sqlalchemy.engine import Connection, Row
 
 from payrisk.calendar import iso
-from payrisk.collecting.recording.action import Action, RecordedAction, live_claims
+from payrisk.collecting.recording.action import Action, RecordedAction, claims_in_force
 from payrisk.collecting.recording.contacts import PERSONAL, Contact
 from payrisk.files import json_bytes
 from payrisk.store import keeping
 from payrisk.store.engine import keys_of
-from payrisk.store.reading import joined_body
+from payrisk.store.reading import body_with_personal_values
 from payrisk.store.refusals import ClaimedByAnother, UnknownAction, row_under_key
 from payrisk.store.schema import actions, contacts, opt_outs, personal
 
@@ -70,7 +70,7 @@ def keep_action(
         "personal_sha": personal_sha,
     }
     connection.execute(insert(actions), [row])
-    content = keeping.vouched_bytes(acted=row)
+    content = keeping.hashed_row_bytes(acted=row)
     keeping.extend_chain(connection, last, made_at, keeping.ACTED, action_id, content)
     return RecordedAction(action_id, seq, made_at, action), False
 
@@ -104,7 +104,7 @@ def action_of_row(connection: Connection, row: Row[Any]) -> RecordedAction:
     undone_by = connection.execute(
         select(actions.c.action_id).where(actions.c.undoes == row.action_id)
     ).scalar()
-    body = joined_body(connection, row.action_id, row.body, row.personal_sha)
+    body = body_with_personal_values(connection, row.action_id, row.body, row.personal_sha)
     action = Action.from_document(json.loads(body))
     return RecordedAction(row.action_id, row.seq, row.made_at, action, undone_by)
 
@@ -121,7 +121,7 @@ def _of_row(row: Row[Any], text: str | None, undone_by: str | None) -> RecordedA
 
 def _require_unclaimed(connection: Connection, action: Action) -> None:
     kept = kept_actions(connection, action.customer_id)
-    claim = live_claims(kept, action.happened_on).get(action.customer_id)
+    claim = claims_in_force(kept, action.happened_on).get(action.customer_id)
     if claim is not None and claim.action.actor != action.actor:
         until = iso(claim.action.refers_on or claim.action.happened_on)
         raise ClaimedByAnother(
@@ -176,7 +176,7 @@ def keep_contacts(
             "personal_sha": personal_sha,
         }
         connection.execute(insert(contacts), [row])
-        content = keeping.vouched_bytes(contacts=row)
+        content = keeping.hashed_row_bytes(contacts=row)
         keeping.extend_chain(connection, last, made_at, keeping.CONTACT, contact_id, content)
         out.append(kept)
     return out
@@ -204,7 +204,7 @@ def keep_opt_out(
     }
     sealed = keys_of(connection).seal(reason)
     connection.execute(insert(opt_outs), [row | {"reason": sealed}])
-    content = keeping.vouched_bytes(opt_outs=row)
+    content = keeping.hashed_row_bytes(opt_outs=row)
     keeping.extend_chain(
         connection, last, made_at, keeping.OPTED_OUT, str(row["opt_out_id"]), content
     )

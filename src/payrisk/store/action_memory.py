@@ -21,7 +21,7 @@ from payrisk.store.schema import HEAD
 from payrisk.store.upgrading import migration_of
 
 
-class ActionMemory:
+class ActionStore:
     """What the store keeps of actions and contacts, written by the store's one writer."""
 
     def __init__(

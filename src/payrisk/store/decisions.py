@@ -24,7 +24,7 @@ from payrisk.credit.deciding.records import (
 )
 from payrisk.errors import StoreError
 from payrisk.store import keeping, reading
-from payrisk.store.action_memory import ActionMemory
+from payrisk.store.action_memory import ActionStore
 from payrisk.store.engine import (
     database_file,
     failure_sentence,
@@ -32,7 +32,7 @@ from payrisk.store.engine import (
     purge_deleted_pages,
 )
 from payrisk.store.opened_file import OpenedFile
-from payrisk.store.proposing.proposals import ProposalMemory
+from payrisk.store.proposing.proposals import ProposalStore
 from payrisk.store.reading import ANY_DAY, DecidedDays, DecisionPage, DecisionSummary
 from payrisk.store.refusals import idempotency_refusal, require_unchanged
 from payrisk.store.reserving import decide_claim, held_headroom
@@ -41,7 +41,7 @@ from payrisk.store.single_writer import SingleWriter
 from payrisk.store.telling.audit_trail import AuditLine, audit_lines
 from payrisk.store.telling.changes import Change, changes_since
 from payrisk.store.upgrading import bring_up_to_date
-from payrisk.store.vouching.pinning import PinMemory
+from payrisk.store.vouching.pinning import PinStore
 from payrisk.store.vouching.report import VerificationReport
 from payrisk.store.vouching.verifying import verify
 from payrisk.store.writer import StoreBusy, Writer
@@ -70,11 +70,11 @@ class DecisionStore:
             self._let_go()
             raise
         self._writer = Writer(self._write, capacity=capacity, file=self._file)
-        self.actions = ActionMemory(self._wait, self._reading)
+        self.actions = ActionStore(self._wait, self._reading)
         """What was done about open items, and whom one may speak to."""
-        self.proposals = ProposalMemory(self._wait, self._reading)
+        self.proposals = ProposalStore(self._wait, self._reading)
         """Overrides that wait for a second person."""
-        self.pins = PinMemory(self._wait, self._reading)
+        self.pins = PinStore(self._wait, self._reading)
         """Ledgers and published forecasts that the chain vouches for."""
         self._in_flight: dict[str, str] = {}
         self._lock = threading.Lock()

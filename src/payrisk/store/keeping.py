@@ -44,7 +44,7 @@ _DECISION, _KEY, _LINK, _APPLICATION, _PERSONAL = (
 _OVERRIDE, _ERASURE = insert(overrides), insert(erasures)
 
 
-def vouched_bytes(**rows: Plain | None) -> bytes:
+def hashed_row_bytes(**rows: Plain | None) -> bytes:
     """What a link's content hash covers: every column of the rows written with it."""
     plain = {name: None if row is None else dict(row) for name, row in rows.items()}
     return json.dumps(plain, sort_keys=True, separators=(",", ":")).encode()
@@ -103,7 +103,9 @@ def keep_decision(
     if record.reservation is not None:
         named = {"made_by": record.decision_id, "decision_id": record.decision_id}
         held = write_reservation(connection, record.reservation, **named, seq=seq)
-    content = vouched_bytes(decision=row, key=key_row, application=application, reservation=held)
+    content = hashed_row_bytes(
+        decision=row, key=key_row, application=application, reservation=held
+    )
     extend_chain(connection, last, record.decided_at, DECIDED, record.decision_id, content)
     return DurableReply(record.decision_id, record.body, kind=record.kind, outcome=record.outcome)
 
@@ -150,7 +152,7 @@ def keep_override(
     if record.reservation is not None:
         named = {"made_by": record.override_id, "decision_id": decision_id}
         held = write_reservation(connection, record.reservation, **named, seq=seq)
-    content = vouched_bytes(override=row, key=key_row, reservation=held)
+    content = hashed_row_bytes(override=row, key=key_row, reservation=held)
     extend_chain(connection, last, record.made_at, OVERRIDDEN, record.override_id, content)
     return DurableReply(decision_id, record.body, n_overrides=number + 1)
 
@@ -185,7 +187,7 @@ def record_erasure(
         erased_at,
         ERASED,
         row["erasure_id"],
-        vouched_bytes(erasure=row),
+        hashed_row_bytes(erasure=row),
     )
 
 

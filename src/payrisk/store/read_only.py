@@ -21,7 +21,7 @@ from payrisk.store.refusals import UnknownDecision
 from payrisk.store.reserving import held_headroom
 from payrisk.store.schema import HEAD, decisions
 from payrisk.store.upgrading import migration_of
-from payrisk.store.vouching.pinning import unlike_pins
+from payrisk.store.vouching.pinning import changed_pins
 from payrisk.store.vouching.report import StoreFault, VerificationReport
 from payrisk.store.vouching.verifying import verify
 
@@ -68,7 +68,7 @@ def pin_faults(url: str, home: Path) -> list[StoreFault]:
     Raises StoreError when the store cannot be read.
     """
     with read_only_connection(url) as connection:
-        return [] if connection is None else unlike_pins(connection, home)
+        return [] if connection is None else changed_pins(connection, home)
 
 
 @dataclass(frozen=True)

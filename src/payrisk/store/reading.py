@@ -141,9 +141,11 @@ def reply_under_key(connection: Connection, key: str, request_sha: str) -> Durab
         override = connection.execute(
             select(overrides).where(overrides.c.override_id == row.override_id)
         ).one()
-        body = joined_body(connection, row.override_id, override.body, override.personal_sha)
+        body = body_with_personal_values(
+            connection, row.override_id, override.body, override.personal_sha
+        )
     elif row.personal_sha is not None:
-        body = joined_body(connection, row.decision_id, row.body, row.personal_sha)
+        body = body_with_personal_values(connection, row.decision_id, row.body, row.personal_sha)
     return DurableReply(row.decision_id, body, is_replayed=True, n_overrides=row.n_overrides)
 
 
@@ -152,7 +154,7 @@ def decision_reply(connection: Connection, decision_id: str) -> DurableReply | N
     row = connection.execute(_KEPT, {"decision_id": decision_id}).first()
     if row is None:
         return None
-    body = joined_body(connection, decision_id, row.body, row.personal_sha)
+    body = body_with_personal_values(connection, decision_id, row.body, row.personal_sha)
     return DurableReply(decision_id, body, n_overrides=row.n_overrides)
 
 
@@ -174,7 +176,10 @@ def override_bodies(connection: Connection, decision_id: str) -> list[bytes]:
         .where(overrides.c.decision_id == decision_id)
         .order_by(overrides.c.number)
     ).all()
-    return [joined_body(connection, row.override_id, row.body, row.personal_sha) for row in rows]
+    return [
+        body_with_personal_values(connection, row.override_id, row.body, row.personal_sha)
+        for row in rows
+    ]
 
 
 def decision_summaries(
@@ -264,7 +269,9 @@ def _lines(connection: Connection, query: Select[Any]) -> list[DecisionSummary]:
     return [DecisionSummary(*row) for row in connection.execute(query)]
 
 
-def joined_body(connection: Connection, of_id: str, body: str, personal_sha: str | None) -> bytes:
+def body_with_personal_values(
+    connection: Connection, of_id: str, body: str, personal_sha: str | None
+) -> bytes:
     """A body as it was before its personal values went apart, as far as they are not erased."""
     if personal_sha is None:
         return body.encode()

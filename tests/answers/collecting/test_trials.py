@@ -10,7 +10,7 @@ import pytest
 from payrisk.answers import Answers
 from payrisk.answers.collecting.trials import (
     arms_of,
-    drawn_trial,
+    draw_trial,
     effects_document,
     naive_paid_shares,
     read_trial_effects,
@@ -45,7 +45,7 @@ def answers_where(paid_on):
 
 
 def draw(answers, name="t", **more):
-    return drawn_trial(
+    return draw_trial(
         answers, MORNING, POLICY, name=name, arms=arms_of(0.5, ("call",)), days=28, seed=3, **more
     )[0]
 
@@ -103,7 +103,7 @@ def test_a_trial_is_kept_once_and_its_control_left_alone_in_its_window(tmp_path)
 
 def test_before_its_window_is_over_nothing_is_told():
     answers = answers_where({})
-    trial = drawn_trial(
+    trial = draw_trial(
         answers,
         day_of("2025-07-20"),
         POLICY,
@@ -130,9 +130,7 @@ def test_without_a_lot_only_the_naive_shares_are_told():
 
 def test_a_trial_with_an_arm_too_small_to_be_read_is_refused_with_the_least_number():
     arms = arms_of(0.9, ("call", "plan", "reminder"))
-    trial = drawn_trial(answers_where({}), MORNING, POLICY, name="t", arms=arms, days=28, seed=3)[
-        0
-    ]
+    trial = draw_trial(answers_where({}), MORNING, POLICY, name="t", arms=arms, days=28, seed=3)[0]
     with pytest.raises(InputError, match="arm 'call' would have . of 40 groups .* needs 8"):
         require_groups(trial.rows, arms)
 

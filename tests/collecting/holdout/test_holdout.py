@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from payrisk.collecting.holdout.assignment import CONTROL, Arm, assign, strata_by
 from payrisk.collecting.holdout.effect import arm_effect
 from payrisk.collecting.holdout.power import least_detectable_effect
-from payrisk.collecting.holdout.readout import shrunk_answer
+from payrisk.collecting.holdout.readout import shrunk_answer_chance
 from payrisk.errors import InputError
 
 ARMS = (Arm(CONTROL, 0.3), Arm("asked", 0.7, "call"))
@@ -120,8 +120,8 @@ def test_a_stratum_of_one_joins_the_rest_and_bands_hold_equally_many():
 
 def test_a_measured_answer_is_drawn_to_none_by_its_error_and_the_scale_of_the_prior():
     half = 1.959964 * 0.15
-    assert shrunk_answer(0.2, 0.2 - half, 0.2 + half, 0.15) == pytest.approx(0.1)
-    assert shrunk_answer(0.2, 0.2, 0.2, 0.15) == pytest.approx(0.2)  # known for certain
-    assert shrunk_answer(-0.03, -0.24, 0.19, 0.15) == 0.0
-    assert shrunk_answer(0.01, -0.8, 0.8, 0.15) < 0.01  # too small a trial claims nothing
-    assert shrunk_answer(0.2, 0.1, 0.3, 0.0) == 0.0
+    assert shrunk_answer_chance(0.2, 0.2 - half, 0.2 + half, 0.15) == pytest.approx(0.1)
+    assert shrunk_answer_chance(0.2, 0.2, 0.2, 0.15) == pytest.approx(0.2)  # known for certain
+    assert shrunk_answer_chance(-0.03, -0.24, 0.19, 0.15) == 0.0
+    assert shrunk_answer_chance(0.01, -0.8, 0.8, 0.15) < 0.01  # too small a trial claims nothing
+    assert shrunk_answer_chance(0.2, 0.1, 0.3, 0.0) == 0.0

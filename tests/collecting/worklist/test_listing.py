@@ -13,15 +13,15 @@ from payrisk.collecting.recording.contacts import Contact
 from payrisk.collecting.worklist.gain import (
     MOST_DAYS_SOONER,
     PLAN_WAIT_DAYS,
-    days_resented,
+    days_later_if_resented,
     days_sooner_by_plan,
     days_sooner_if_answered,
 )
 from payrisk.collecting.worklist.listing import CollectingDesk, worklist
 from payrisk.collecting.worklist.policy import CollectingPolicy, Collector
-from payrisk.collecting.worklist.shortfall import lifts
-from payrisk.collecting.worklist.stakes import CustomerPast, Stakes
-from payrisk.collecting.worklist.worth import Worths, best_steps
+from payrisk.collecting.worklist.shortfall import shortfall_lifts
+from payrisk.collecting.worklist.stakes import CollectableInvoices, CollectionHistory
+from payrisk.collecting.worklist.worth import ActionWorths, best_steps
 from payrisk.errors import InputError
 from support.ledgers.by_hand import event, invoice, ledger
 
@@ -38,10 +38,10 @@ def morning(invoices, paid_on_day=20, events=(), policy=POLICY, desk=None, actio
     """A list where every invoice is paid for certain on one day of its curve."""
     tables = {"invoices": invoices} | ({"events": list(events)} if events else {})
     history = ledger(**tables).as_of(AS_OF)
-    stakes = Stakes.of(history, None, policy.rules.least_days_late)
+    stakes = CollectableInvoices.of(history, None, policy.rules.least_days_late)
     days = np.broadcast_to(paid_on_day, len(stakes.rows))
     curves = (np.arange(120)[None, :] >= days[:, None]).astype(float)
-    past = CustomerPast.of(history, actions)
+    past = CollectionHistory.of(history, actions)
     return worklist(stakes, curves, past, policy, desk or CollectingDesk(), **more)
 
 
@@ -59,8 +59,8 @@ def test_days_are_those_between_the_next_run_and_the_day_it_would_have_come():
     on_5 = (np.arange(120)[None, :] >= 5).astype(float)
     assert days_sooner_if_answered(on_5)[0] == 0  # its run comes on day 5 either way
     never = np.zeros((1, 120))
-    assert days_sooner_if_answered(never)[0] == days_resented(never)[0] == 0
-    assert days_resented(surely_on_20)[0] == 7
+    assert days_sooner_if_answered(never)[0] == days_later_if_resented(never)[0] == 0
+    assert days_later_if_resented(surely_on_20)[0] == 7
 
 
 def test_a_plan_brings_forward_what_comes_after_six_weeks_and_nothing_before():
@@ -202,7 +202,7 @@ def test_a_cent_more_changes_no_order_and_twice_all_amounts_none_either():
 
 
 def test_without_an_effect_nothing_is_claimed():
-    made = morning([owed("A", "c1", 9_000_000)], policy=POLICY.with_answers(0.0))
+    made = morning([owed("A", "c1", 9_000_000)], policy=POLICY.with_scaled_answer_chances(0.0))
     assert len(made.rows) == 0
 
 
@@ -216,12 +216,12 @@ def test_a_currency_without_a_rate_is_told_not_dropped_silently():
 def test_a_shortfall_ranks_by_draws_that_an_action_carries_over_the_need():
     rows = [owed("A", "c1", 100), owed("B", "c2", 1_000)]
     history = ledger(invoices=rows).as_of(AS_OF)
-    stakes = Stakes.of(history, None, 1)
+    stakes = CollectableInvoices.of(history, None, 1)
     curves = (np.arange(120)[None, :] >= 40).astype(float).repeat(2, axis=0)
-    worths = Worths.of(stakes, curves, POLICY)
+    worths = ActionWorths.of(stakes, curves, POLICY)
     cash = np.array([950.0, 950.0, 500.0, 2_000.0])
     landed = np.array([[40, 40], [40, 5], [40, 40], [5, 5]], dtype=np.int16)
-    answer = lifts(
+    answer = shortfall_lifts(
         stakes, curves, worths, POLICY, day=AS_OF + 10, need=1_000.0, cash=cash, landed=landed
     )
     assert answer.chance == 0.25
@@ -229,7 +229,9 @@ def test_a_shortfall_ranks_by_draws_that_an_action_carries_over_the_need():
     # A is 100: enough in the first two draws, in which it comes late; B in the first and third
     assert answer.lift.tolist() == [0.5 * answered, 0.5 * answered]
     with pytest.raises(InputError, match="within 90 days"):
-        lifts(stakes, curves, worths, POLICY, day=AS_OF + 91, need=1.0, cash=cash, landed=landed)
+        shortfall_lifts(
+            stakes, curves, worths, POLICY, day=AS_OF + 91, need=1.0, cash=cash, landed=landed
+        )
 
 
 @pytest.mark.parametrize(

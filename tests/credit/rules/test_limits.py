@@ -9,7 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from payrisk.credit.applicant.account import Account
-from payrisk.credit.rules.limits import Limit, capacity, limit_stays, peak_need, smallest_measure
+from payrisk.credit.rules.limits import (
+    Limit,
+    capacity,
+    keeps_current_limit,
+    peak_need,
+    smallest_measure,
+)
 
 
 def needed(account: Account, days: int = 45, delay: int = 15) -> int | None:
@@ -53,7 +59,10 @@ def test_need_without_sales_is_what_was_asked_for():
 def test_a_limit_moves_only_beyond_a_step_and_never_stays_beyond_the_group(
     current, computed, stayed
 ):
-    assert limit_stays(current, computed, step=5_000, move_rate=0.1, headroom=1_000_000) is stayed
+    assert (
+        keeps_current_limit(current, computed, step=5_000, move_rate=0.1, headroom=1_000_000)
+        is stayed
+    )
 
 
 @pytest.mark.parametrize(

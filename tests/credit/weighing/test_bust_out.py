@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from payrisk.credit import CreditApplication, account_flags
-from payrisk.credit.applicant.signs import application_signs
+from payrisk.credit.applicant.signs import warning_signs
 from support.credit.deciders import AS_OF, GOOD, POLICY, codes, decide, order
 from support.full import at_size
 
@@ -65,7 +65,7 @@ def test_without_an_application_more_has_to_be_owed_and_late():
 
 def test_what_an_application_does_not_say_is_no_sign():
     silent = CreditApplication("New", "EUR", is_natural_person=False)
-    assert application_signs(silent) == ()
+    assert warning_signs(silent) == ()
     told = replace(
         silent,
         email_domain="free",
@@ -74,7 +74,7 @@ def test_what_an_application_does_not_say_is_no_sign():
         has_vat=False,
         n_references=0,
     )
-    assert len(application_signs(told)) == 5
+    assert len(warning_signs(told)) == 5
 
 
 def test_small_amounts_are_no_bust_out():

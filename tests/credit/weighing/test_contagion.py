@@ -16,8 +16,8 @@ from payrisk.credit import CreditApplication, CreditRequest
 from payrisk.credit.rules.rules import GroupRules
 from payrisk.credit.weighing.contagion import (
     GroupMember,
-    after_defaults,
     group_risk,
+    probability_after_defaults,
     with_contagion,
 )
 from payrisk.predictions import DefaultRisk, Reason
@@ -64,20 +64,22 @@ def test_joint_default_is_that_of_drawn_members():
 @given(chance, st.booleans())
 def test_a_default_in_the_group_never_makes_a_member_safer(probability, is_parent):
     bad = [member("x", 1.0, is_in_default=True)]
-    raised = after_defaults(probability, bad, RULES, is_parent=is_parent)
+    raised = probability_after_defaults(probability, bad, RULES, is_parent=is_parent)
     assert probability <= raised <= 1
     two = [*bad, member("y", 1.0, is_in_default=True)]
-    assert after_defaults(probability, two, RULES, is_parent=is_parent) >= raised - 1e-9
+    assert (
+        probability_after_defaults(probability, two, RULES, is_parent=is_parent) >= raised - 1e-9
+    )
     parent = [member("x", 1.0, is_in_default=True, is_parent=True)]
-    assert after_defaults(probability, parent, RULES, is_parent=False) >= (
-        after_defaults(probability, bad, RULES, is_parent=False) - 1e-9
+    assert probability_after_defaults(probability, parent, RULES, is_parent=False) >= (
+        probability_after_defaults(probability, bad, RULES, is_parent=False) - 1e-9
     )
 
 
 def test_without_a_shared_factor_nothing_spreads():
     none = GroupRules(loading=0.0, parent_loading=0.0)
     bad = [member("x", 1.0, is_in_default=True)]
-    assert after_defaults(0.02, bad, none, is_parent=False) == pytest.approx(0.02)
+    assert probability_after_defaults(0.02, bad, none, is_parent=False) == pytest.approx(0.02)
 
 
 def test_what_spread_is_a_contribution_and_the_sum_stays_the_score():

@@ -11,7 +11,7 @@ import pytest
 
 from payrisk.learning.measuring.risk_metrics import risk_metrics
 from payrisk.learning.new_customer.leaks import suspects
-from payrisk_pipelines.backtests.applicants import NAME, judge_fitted
+from payrisk_pipelines.backtests.applicants import NAME, backtest_on_split
 
 REAL = os.environ.get("PAYRISK_REAL_DATA", "")
 pytestmark = pytest.mark.skipif(not REAL, reason="PAYRISK_REAL_DATA names no folder of tables")
@@ -31,7 +31,7 @@ def over(table, split, seeds):
     found = []
     for seed in seeds:
         past, new = split(table, seed)
-        one = judge_fitted(table.take(past), table.take(new))
+        one = backtest_on_split(table.take(past), table.take(new))
         found.append({name: risk_metrics(p, one.outcome) for name, p in one.chances.items()})
     return found
 

@@ -6,7 +6,7 @@ import pytest
 
 from payrisk.errors import ModelError
 from payrisk_models import spec
-from payrisk_pipelines.training.choosing import allowed_of, choose_recipe
+from payrisk_pipelines.training.choosing import allowed_attributes, choose_recipe
 from payrisk_pipelines.versions.deployed import recipe_of
 
 
@@ -22,8 +22,8 @@ def test_an_attribute_that_nothing_else_reads_asks_for_the_recipe_that_does(tmp_
 
 
 def test_each_model_is_allowed_what_it_may_read():
-    assert allowed_of(spec("days-to-pay", "attributes"), ["rating"]) == ("rating",)
-    assert allowed_of(spec("default-risk"), ["rating", "segment"]) == ("segment",)
+    assert allowed_attributes(spec("days-to-pay", "attributes"), ["rating"]) == ("rating",)
+    assert allowed_attributes(spec("default-risk"), ["rating", "segment"]) == ("segment",)
 
 
 def test_the_champions_recipe_is_read_back_with_its_own_haste():

@@ -20,7 +20,7 @@ from payrisk_models import spec
 from payrisk_pipelines.training.build_lock import lock_sha
 from payrisk_pipelines.training.reproduce import reproduce
 from payrisk_pipelines.training.shipping import (
-    CurvesUnderRisk,
+    RollUpCurves,
     ship_applicants,
     ship_curves,
     ship_risk,
@@ -59,7 +59,7 @@ def settings(tmp_path_factory):
     }
     curves, risk, newcomer = (spec(n) for n in ("days-to-pay", "default-risk", "new-customer"))
     keep(made, curves, ship_curves(curves, ledger, history), facts)
-    over = CurvesUnderRisk.of(made.home, risk)
+    over = RollUpCurves.of(made.home, risk)
     keep(
         made,
         risk,

@@ -19,7 +19,7 @@ from payrisk_pipelines.backtests.days_to_pay import (
     backtest_days_to_pay,
     windows_of,
 )
-from payrisk_pipelines.training.run_papers import horizons_of, papers_of, slices_of
+from payrisk_pipelines.training.run_papers import horizons_of, run_documents, slices_of
 from support.ledgers.messy import START, messy_ledger
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -48,7 +48,7 @@ def told(papers):
 
 
 def test_the_page_holds_the_verdict_the_gates_and_the_backtest(found, card):
-    text = told(papers_of(found, card))
+    text = told(run_documents(found, card))
     assert "Refused: pit_deviation at most 1e-09" in text
     assert "<td>crps at most 0.9 times due-plus-mean" in text or (
         ">crps at most 0.9 times due-plus-mean<" in text
@@ -62,7 +62,7 @@ def test_the_page_holds_the_verdict_the_gates_and_the_backtest(found, card):
 
 
 def test_no_paper_names_a_customer(found, card):
-    everything = b"".join(papers_of(found, card).values()).decode()
+    everything = b"".join(run_documents(found, card).values()).decode()
     customers = set(found.comparison.rows["customer_id"])
     assert customers
     words = set(re.findall(r"[\w-]+", everything))
@@ -70,7 +70,7 @@ def test_no_paper_names_a_customer(found, card):
 
 
 def test_every_chart_is_a_picture_that_stands_alone(found, card):
-    papers = papers_of(found, card)
+    papers = run_documents(found, card)
     charts = {name: text for name, text in papers.items() if name.endswith(".svg")}
     for name in (
         "charts/reliability-of-the-chance-of-being-late.svg",
@@ -100,14 +100,14 @@ def test_a_card_without_a_backtest_of_curves_still_has_its_page(card):
         card, name="default-risk", metrics=metrics,
         evidence=Evidence({}, slices, bins, "default"),
     )  # fmt: skip
-    papers = papers_of(None, risk)
+    papers = run_documents(None, risk)
     assert set(papers) == {
         "report.html", "calibration.svg", "charts/log-loss-by-model.svg", "charts/auc-by-model.svg"
     }  # fmt: skip
     assert "1-4 invoices" in told(papers)
     assert slices_of(None, risk) is slices
     bare = replace(risk, metrics={}, evidence=Evidence())
-    assert set(papers_of(None, bare)) == {"report.html"}
+    assert set(run_documents(None, bare)) == {"report.html"}
     assert slices_of(None, bare) is None
     assert horizons_of(None) is None
 

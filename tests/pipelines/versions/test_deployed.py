@@ -16,7 +16,7 @@ from payrisk.learning.judging.champion import recipe_difference
 from payrisk.ledger import DefaultRule, Ledger
 from payrisk.simulate import simulate
 from payrisk_models import spec
-from payrisk_pipelines.training.shipping import CurvesUnderRisk
+from payrisk_pipelines.training.shipping import RollUpCurves
 from payrisk_pipelines.versions.deployed import champion_own_settings, deployed_champion, recipe_of
 from support.home.small_home import small_home
 
@@ -146,10 +146,10 @@ def test_settings_that_were_given_outlive_those_of_the_spec(tmp_path):
 
 def test_a_risk_is_sketched_on_past_mornings_over_its_champions_own_recipe(tmp_path):
     settings = small_home(tmp_path)
-    assert CurvesUnderRisk.of(settings.home, RISK).recipe.sha == CURVES.sha  # its own is not told
+    assert RollUpCurves.of(settings.home, RISK).recipe.sha == CURVES.sha  # its own is not told
     own = replace(CURVES, settings={"rounds": 7})
     told_again(settings.home, "2", recipe=own.to_json())
-    over = CurvesUnderRisk.of(settings.home, RISK)
+    over = RollUpCurves.of(settings.home, RISK)
     assert (over.recipe.sha, over.champion.version) == (own.sha, "2")
     assert over.facts["over"]["recipe"] == own.to_json()
 

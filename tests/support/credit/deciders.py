@@ -6,10 +6,10 @@ from typing import Any
 
 from payrisk.credit import (
     Account,
-    Basis,
     CreditDecision,
     CreditPolicy,
     CreditRequest,
+    DecisionBasis,
     Order,
     RedFlag,
 )
@@ -18,7 +18,7 @@ from payrisk.predictions import DefaultRisk
 AS_OF = 20_000
 POLICY = CreditPolicy.read()
 VERIFIED = dict.fromkeys(("days-to-pay", "default-risk", "new-customer"), "passed")
-BASIS = Basis(AS_OF, "sha", AS_OF - 1, {"default-risk": "1"}, verdicts=VERIFIED)
+BASIS = DecisionBasis(AS_OF, "sha", AS_OF - 1, {"default-risk": "1"}, verdicts=VERIFIED)
 REVIEW = CreditRequest(customer_id="c1")
 GOOD = Account(
     "EUR",
@@ -42,7 +42,7 @@ def decide(
     said: DefaultRisk | None = None,
     request: CreditRequest = REVIEW,
     flags: tuple[RedFlag, ...] = (),
-    basis: Basis = BASIS,
+    basis: DecisionBasis = BASIS,
     *,
     has_risk: bool = True,
 ) -> CreditDecision:

@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 from threadpoolctl import threadpool_info
 
-from payrisk.arrays import Floats, product, row_sums, solve_positive_definite, weighted_sums
+from payrisk.arrays import Floats, matrix_product, row_sums, solve_positive_definite, weighted_sums
 from payrisk.cash.forecasting.preparing import forecast
 from payrisk.cash.intervals.stretching import PeriodShifts
 from payrisk.cash.layers.value_dates import LATEST, SOONEST, ValueLags, by_value_date
@@ -89,11 +89,11 @@ def sums(told):
         for way, answer in (
             ("row_sums", row_sums),
             ("weighted_sums", lambda v, w=weights: weighted_sums(v, w)),
-            ("product", lambda v, r=right: product(v, r)),
+            ("product", lambda v, r=right: matrix_product(v, r)),
         ):
             name = f"{way} of {n} by {k}"
             told.exact(name, told.by_rows(name, lambda r, a=answer, v=values: a(v[r]), n))
-        square = product(np.ascontiguousarray(values.T), values) + k * np.eye(k)
+        square = matrix_product(np.ascontiguousarray(values.T), values) + k * np.eye(k)
         if k < 50:
             told.exact(f"solved of {n} by {k}", solve_positive_definite(square, weights))
 

@@ -28,7 +28,7 @@ from payrisk.cash.views import dilution
 from payrisk.cash.views.liquidity import DrawnReceipts
 from payrisk.errors import InputError
 
-Basis = Literal["booking", "value"]
+DecisionBasis = Literal["booking", "value"]
 Layer = Literal["all", "open"]
 OPEN, NEW, BOOKED, FACTOR = "open_invoices", "not_yet_issued", "booked_before", "from_factor"
 """The layers: owed today, still to be billed, waiting for its value, of invoices sold."""
@@ -70,7 +70,7 @@ class Receipts:
         cls,
         outlook: Outlook,
         *,
-        basis: Basis = "booking",
+        basis: DecisionBasis = "booking",
         intercompany: Intercompany = "with",
         adjusted: bool = False,
         entities: frozenset[str] | None = None,

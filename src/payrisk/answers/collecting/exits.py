@@ -20,7 +20,9 @@ NOT_GIVEN = (
 )
 
 
-def margins_of_home(home: Path, policy: CreditPolicy, file: Path | None = None) -> Margins | None:
+def read_home_margins(
+    home: Path, policy: CreditPolicy, file: Path | None = None
+) -> Margins | None:
     """The margins of a file, of HOME/margins.csv, or of the home's own policy; None without.
 
     What no line names earns the own policy's margin_rate. The margin of the house's policy is

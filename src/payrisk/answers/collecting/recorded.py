@@ -10,7 +10,7 @@ import pandas as pd
 from payrisk.collecting.recording.action import RecordedAction
 from payrisk.collecting.recording.ledger_events import (
     PREFIX,
-    is_told,
+    is_ledger_fact,
     last_posted,
 )
 from payrisk.ledger import Ledger
@@ -61,7 +61,7 @@ def posting_state(actions: Sequence[RecordedAction], ledger: Ledger) -> dict[str
 def _standing(recorded: RecordedAction, posted: set[str]) -> str:
     if recorded.undone_by is not None:
         return "undone"
-    if not is_told(recorded.action):
+    if not is_ledger_fact(recorded.action):
         return "kept here"
     return "posted" if recorded.action_id in posted else "waits"
 

@@ -14,17 +14,17 @@ from payrisk.collecting.holdout.assignment import CONTROL, Arm
 from payrisk.collecting.holdout.drawing import group_ids, least_effects, trial_rows
 from payrisk.collecting.holdout.readout import (
     TrialReadout,
-    asked_customers,
-    measured_answer,
+    contacted_customers,
+    measured_answer_chance,
     naive_difference,
-    shrunk_answer,
+    shrunk_answer_chance,
     trial_outcomes,
     trial_readout,
 )
-from payrisk.collecting.holdout.trial import HoldoutTrial, TakenName
+from payrisk.collecting.holdout.trial import HoldoutTrial, TakenTrialName
 from payrisk.collecting.recording.action import RecordedAction
 from payrisk.collecting.worklist.policy import CollectingPolicy
-from payrisk.collecting.worklist.stakes import Stakes
+from payrisk.collecting.worklist.stakes import CollectableInvoices
 from payrisk.errors import InputError
 from payrisk.files import plain_rows
 
@@ -33,11 +33,11 @@ USUAL_SHARE = 0.2
 
 
 @dataclass(frozen=True)
-class ReadTrial:
+class TrialResult:
     """A trial and what came of it.
 
     answered: by arm, the measured chance with its interval. taken_over: by arm that is a step, the
-    chance to go by, see `shrunk_answer`; its scale is the house's prior, whatever the home says.
+    chance to go by, see `shrunk_answer_chance`; its scale is the house's prior.
     """
 
     trial: HoldoutTrial
@@ -53,7 +53,7 @@ def arms_of(share: float, steps: Sequence[str]) -> tuple[Arm, ...]:
     return (Arm(CONTROL, share), *(Arm(step, others, step) for step in rest))
 
 
-def drawn_trial(  # noqa: PLR0913 - one argument an option of the command
+def draw_trial(  # noqa: PLR0913 - one argument an option of the command
     answers: Answers,
     as_of: int,
     policy: CollectingPolicy,
@@ -70,11 +70,11 @@ def drawn_trial(  # noqa: PLR0913 - one argument an option of the command
 
     running: the trials of the home; whose groups are under one within this one's window is left
     out, for two lots would spoil both. Nothing is written. Raises NoChampion without curves,
-    TakenName where a trial of the home has the name, InputError where nobody may be asked.
+    TakenTrialName where a trial of the home has the name, InputError where nobody may be asked.
     """
     if any(other.name == name for other in running):
-        raise TakenName(f"A trial '{name}' was drawn before; give this one another name.")
-    stakes = Stakes.of(answers.history(as_of), None, policy.rules.least_days_late)
+        raise TakenTrialName(f"A trial '{name}' was drawn before; give this one another name.")
+    stakes = CollectableInvoices.of(answers.history(as_of), None, policy.rules.least_days_late)
     paid_by = answers.money_curves(as_of, stakes.place)
     spoken_for = [other for other in running if other.runs_within(as_of, as_of + days - 1)]
     is_taken = group_ids(stakes).isin(
@@ -111,7 +111,7 @@ def read_trial_effects(
     trial: HoldoutTrial,
     actions: Sequence[RecordedAction],
     policy: CollectingPolicy,
-) -> ReadTrial:
+) -> TrialResult:
     """What came of a trial, by all the ledger knows today.
 
     Raises InputError before its window is over, or where its arms are too small.
@@ -127,14 +127,14 @@ def read_trial_effects(
     groups = _outcomes(answers, trial, policy)
     readout = trial_readout(trial, groups, actions)
     arms = [arm.name for arm in trial.arms if arm.name != CONTROL]
-    answered = {arm: measured_answer(readout, groups, arm) for arm in arms}
+    answered = {arm: measured_answer_chance(readout, groups, arm) for arm in arms}
     prior = CollectingPolicy.read().effects
     taken_over = {
-        arm: shrunk_answer(values[0], values[1], values[2], prior[arm].answered)
+        arm: shrunk_answer_chance(values[0], values[1], values[2], prior[arm].answered)
         for arm, values in answered.items()
         if values is not None and arm in prior
     }
-    return ReadTrial(trial, readout, answered, taken_over)
+    return TrialResult(trial, readout, answered, taken_over)
 
 
 def trial_table(trials: Sequence[HoldoutTrial]) -> pd.DataFrame:
@@ -158,7 +158,7 @@ def trial_table(trials: Sequence[HoldoutTrial]) -> pd.DataFrame:
     )
 
 
-def effects_document(made: ReadTrial) -> dict[str, Any]:
+def effects_document(made: TrialResult) -> dict[str, Any]:
     """What came of a trial as plain values; money in minor units."""
     return {
         "name": made.trial.name,
@@ -184,16 +184,16 @@ def naive_paid_shares(
     No effect of asking: nobody was left alone by lot.
     """
     starts_on = answers.default_as_of - days
-    trial, _ = drawn_trial(
+    trial, _ = draw_trial(
         answers, starts_on, policy, name="none", arms=arms_of(0.5, ()), days=days, seed=0
     )
     groups = _outcomes(answers, trial, policy)
-    asked = asked_customers(actions, trial.starts_on, trial.ends_on)
+    asked = contacted_customers(actions, trial.starts_on, trial.ends_on)
     return naive_difference(groups, asked, trial.rows)
 
 
 def _outcomes(answers: Answers, trial: HoldoutTrial, policy: CollectingPolicy) -> pd.DataFrame:
-    stakes = Stakes.of(
+    stakes = CollectableInvoices.of(
         answers.history(trial.starts_on), trial.currency, policy.rules.least_days_late
     )
     ledger, known = answers.ledger, answers.default_as_of

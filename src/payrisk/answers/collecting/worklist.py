@@ -18,16 +18,16 @@ from payrisk.collecting.recording.action import RecordedAction
 from payrisk.collecting.recording.contacts import Contact
 from payrisk.collecting.worklist.listing import CollectingDesk, Worklist, worklist
 from payrisk.collecting.worklist.policy import CollectingPolicy
-from payrisk.collecting.worklist.shortfall import lifts
-from payrisk.collecting.worklist.stakes import CustomerPast, Stakes
-from payrisk.collecting.worklist.worth import Worths
+from payrisk.collecting.worklist.shortfall import shortfall_lifts
+from payrisk.collecting.worklist.stakes import CollectableInvoices, CollectionHistory
+from payrisk.collecting.worklist.worth import ActionWorths
 from payrisk.files import plain_rows
 from payrisk.ledger import EntityLedger, History
 from payrisk.receivables.rates import KnownRates
 
 
 @dataclass(frozen=True)
-class DeskNotes:
+class DeskRecords:
     """What the store tells of the desk: actions, contacts, opt-outs (customer, channel)."""
 
     actions: Sequence[RecordedAction] = ()
@@ -57,7 +57,7 @@ class MorningWorklist:
 def morning_worklist(
     answers: Answers,
     as_of: int,
-    notes: DeskNotes,
+    notes: DeskRecords,
     policy: CollectingPolicy,
     *,
     currency: str | None = None,
@@ -73,18 +73,18 @@ def morning_worklist(
     beyond the horizon.
     """
     history = answers.history(as_of)
-    stakes = Stakes.of(history, currency, policy.rules.least_days_late, entities)
+    stakes = CollectableInvoices.of(history, currency, policy.rules.least_days_late, entities)
     paid_by = answers.money_curves(as_of, stakes.place)
     books = None
     if entities is not None:
         books = EntityLedger(answers.ledger, entities).of_entities(history)
-    past = CustomerPast.of(history, notes.actions, books)
-    worths = Worths.of(stakes, paid_by, policy)
+    past = CollectionHistory.of(history, notes.actions, books)
+    worths = ActionWorths.of(stakes, paid_by, policy)
     desk = _desk(answers, history, notes, as_of)
     score, chance = None, None
     if shortfall is not None:
         cash, landed = _drawn(answers, stakes, as_of, shortfall.day, entities)
-        lifted = lifts(
+        lifted = shortfall_lifts(
             stakes,
             paid_by,
             worths,
@@ -133,7 +133,7 @@ def worklist_document(
     }
 
 
-def _desk(answers: Answers, history: History, notes: DeskNotes, as_of: int) -> CollectingDesk:
+def _desk(answers: Answers, history: History, notes: DeskRecords, as_of: int) -> CollectingDesk:
     contacts: dict[str, list[Contact]] = {}
     for contact in notes.contacts:
         contacts.setdefault(contact.customer_id, []).append(contact)
@@ -155,7 +155,11 @@ def _desk(answers: Answers, history: History, notes: DeskNotes, as_of: int) -> C
 
 
 def _drawn(
-    answers: Answers, stakes: Stakes, as_of: int, day: int, entities: frozenset[str] | None
+    answers: Answers,
+    stakes: CollectableInvoices,
+    as_of: int,
+    day: int,
+    entities: frozenset[str] | None,
 ) -> tuple[Floats, Landings]:
     """(draws,) cash of open invoices by the day, and (draws, n) where each stake lands."""
     forecast = answers.cash_forecast(as_of=as_of)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from payrisk.answers.mornings.view import MorningView
 from payrisk.answers.risks import AssessedRisk
 from payrisk.calendar import iso
-from payrisk.credit import Account, Basis, CreditApplication, CreditPolicy, CreditRequest
+from payrisk.credit import Account, CreditApplication, CreditPolicy, CreditRequest, DecisionBasis
 from payrisk.credit.reasons.dated_reasons import with_dated_reasons
 from payrisk.credit.weighing.contagion import (
     GroupMember,
@@ -29,18 +29,18 @@ class UnknownCustomer(InputError):
 
 
 @dataclass(frozen=True)
-class Borrower:
+class AssessedCustomer:
     """Who is decided on: where it stands, its risk, its group, and what the answer stands on."""
 
     account: Account
     risk: DefaultRisk | None
-    basis: Basis
+    basis: DecisionBasis
     members: tuple[str, ...]
     former_ids: Mapping[str, str]
 
 
 @dataclass(frozen=True)
-class Borrowers:
+class CustomerAssessor:
     """Those who may ask on one morning, as its books, models and policy see them.
 
     ledger_last_on: day of the last fact known that morning; model_versions: champion → version;
@@ -53,11 +53,11 @@ class Borrowers:
     ledger_last_on: int
     model_versions: dict[str, str]
     verdicts: dict[str, str]
-    _borrowers: dict[tuple[str, str], Borrower] = dataclasses.field(
+    _borrowers: dict[tuple[str, str], AssessedCustomer] = dataclasses.field(
         default_factory=dict, repr=False, compare=False
     )
 
-    def known(self, request: CreditRequest) -> Borrower:
+    def known(self, request: CreditRequest) -> AssessedCustomer:
         """What is known of a customer this morning, whatever it asks for; worked out once."""
         customer_id, currency = self._customer_and_currency(request)
         key = customer_id, currency
@@ -74,7 +74,9 @@ class Borrowers:
             self._borrowers[key] = borrower
         return borrower
 
-    def borrower(self, account: Account, assessed: AssessedRisk, head: str | None) -> Borrower:
+    def borrower(
+        self, account: Account, assessed: AssessedRisk, head: str | None
+    ) -> AssessedCustomer:
         """Who an account is of, with its group. head: itself, or the parent an applicant names."""
         accounts = self.morning.accounts
         members = () if head is None else accounts.group_of(account.customer_id or head)
@@ -85,7 +87,7 @@ class Borrowers:
             )
             risk = with_contagion(risk, group, self.policy.group, is_parent=is_parent)
         former_ids = {old: new for new in members for old in accounts.former_ids(new)}
-        return Borrower(account, risk, self._basis(assessed, group), members, former_ids)
+        return AssessedCustomer(account, risk, self._basis(assessed, group), members, former_ids)
 
     def _group_risk(
         self, members: tuple[str, ...], customer_id: str | None, risk: DefaultRisk | None
@@ -116,8 +118,8 @@ class Borrowers:
             self.policy.group,
         )
 
-    def _basis(self, assessed: AssessedRisk, group: GroupRisk | None) -> Basis:
-        return Basis(
+    def _basis(self, assessed: AssessedRisk, group: GroupRisk | None) -> DecisionBasis:
+        return DecisionBasis(
             as_of=self.as_of,
             ledger_sha=self.ledger_sha,
             ledger_last_on=self.ledger_last_on,

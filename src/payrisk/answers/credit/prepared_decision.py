@@ -8,14 +8,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from payrisk.answers.credit.borrowers import Borrowers
+from payrisk.answers.credit.borrowers import CustomerAssessor
 from payrisk.calendar import iso
 from payrisk.credit import (
     Account,
-    Basis,
     CreditDecision,
     CreditPolicy,
     CreditRequest,
+    DecisionBasis,
     RedFlag,
     red_flags,
 )
@@ -29,7 +29,7 @@ NOTHING_HELD = HeldHeadroom()
 
 
 @dataclass(frozen=True)
-class DecisionPreparer(Borrowers):
+class DecisionPreparer(CustomerAssessor):
     """Prepares the credit questions of one morning: account, red flags, risk and their basis."""
 
     def prepare(self, request: CreditRequest) -> PreparedDecision:
@@ -90,7 +90,7 @@ class PreparedDecision:
     account: Account
     risk: DefaultRisk | None
     flags: tuple[RedFlag, ...]
-    basis: Basis
+    basis: DecisionBasis
     group: tuple[str, ...] = ()
     former_ids: Mapping[str, str] = dataclasses.field(default_factory=dict)
     is_in_ledger: Callable[[str, str], bool] = lambda _customer_id, _order_id: False
@@ -109,7 +109,7 @@ class PreparedDecision:
             former_ids=self.former_ids,
         )
 
-    def account_with(self, held: HeldHeadroom) -> Account:
+    def account_with_held_headroom(self, held: HeldHeadroom) -> Account:
         """The account with what released orders hold of its headroom.
 
         What is held in another currency is converted as what is owed in one is, or named like it.
@@ -145,7 +145,7 @@ class PreparedDecision:
     ) -> CreditDecision:
         """Decide by the policy, released orders holding what they hold."""
         decision = self.policy.decide(
-            self.request, self.account_with(held), self.risk, self.flags, self.basis
+            self.request, self.account_with_held_headroom(held), self.risk, self.flags, self.basis
         )
         if not with_counterfactuals or self.preparer is None:
             return decision

@@ -32,7 +32,7 @@ PERSONAL_PLACES = tuple(("inputs", "application", name) for name in PERSONAL)
 """Where a decision's body holds what may name a person."""
 
 
-class DecisionMemory(Protocol):
+class DecisionStorage(Protocol):
     """Where decisions are kept; `payrisk.store.DecisionStore` is one, and says what it raises."""
 
     def decide_once(
@@ -72,7 +72,7 @@ class DecisionRecorder:
     time and reveal nothing else. delegation: who may decide what, None where it is not said.
     """
 
-    memory: DecisionMemory
+    memory: DecisionStorage
     now: Callable[[], dt.datetime]
     new_id: Callable[[], str] | None = None
     delegation: Callable[[], Delegation | None] = lambda: None
@@ -133,7 +133,7 @@ def new_decision_id(now: dt.datetime) -> str:
 
 
 def record_or_claim(
-    prepared: PreparedDecision, memory: DecisionMemory, stamp: DecisionStamp
+    prepared: PreparedDecision, memory: DecisionStorage, stamp: DecisionStamp
 ) -> DecisionRecord | HeadroomClaim:
     """What to keep for a request: its decision, or for an order its claim to headroom."""
     if prepared.request.order is None or prepared.account.customer_id is None:
@@ -143,7 +143,7 @@ def record_or_claim(
     return HeadroomClaim(prepared.headroom_question, partial(decision_record, prepared, stamp))
 
 
-def held_headroom(prepared: PreparedDecision, memory: DecisionMemory) -> HeldHeadroom:
+def held_headroom(prepared: PreparedDecision, memory: DecisionStorage) -> HeldHeadroom:
     """What other orders hold of the headroom, for an answer that takes none of it."""
     if not prepared.group:
         return HeldHeadroom()

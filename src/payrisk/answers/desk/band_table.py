@@ -7,7 +7,7 @@ from typing import Any
 
 from payrisk.answers.answering import Answers
 from payrisk.answers.champions import APPLICANTS, CURVES, RISK, is_in_sample
-from payrisk.answers.desk.measured_overrides import wilson
+from payrisk.answers.desk.measured_overrides import wilson_interval
 from payrisk.calendar import iso
 
 IN_DEFAULT = "in default"
@@ -196,7 +196,9 @@ def _lines(
     ]:
         standing, came = now.get(name, _Standing()), outcomes.get(name, _Outcome())
         rate = came.defaulted / came.customers if came.customers else None
-        low, high = wilson(came.defaulted, came.customers) if came.customers else (None, None)
+        low, high = (
+            wilson_interval(came.defaulted, came.customers) if came.customers else (None, None)
+        )
         is_lower = rate is not None and before is not None and rate < (before.observed_rate or 0)
         is_apart = is_lower and (high or 0.0) < ((before and before.low) or 0.0)
         line = BandLine(

@@ -50,7 +50,7 @@ class MeasuredGroup:
 
 
 @dataclass(frozen=True)
-class Difference:
+class DefaultRateDifference:
     """The default rate of the overridden less that of the followed, 90 % by Newcombe."""
 
     decided: str
@@ -69,7 +69,7 @@ class MeasuredOverrides:
 
     horizon_days: int
     groups: tuple[MeasuredGroup, ...]
-    differences: tuple[Difference, ...]
+    differences: tuple[DefaultRateDifference, ...]
     left_out: int
     caveat: str = CAVEAT
 
@@ -107,7 +107,7 @@ def measured_overrides(
     return MeasuredOverrides(horizon_days, groups, differences, left_out)
 
 
-def wilson(events: int, n: int) -> tuple[float, float]:
+def wilson_interval(events: int, n: int) -> tuple[float, float]:
     """The 90 % interval of a share, by Wilson.
 
     >>> [round(end, 3) for end in wilson(0, 10)]
@@ -140,16 +140,18 @@ def _group(
             matured += 1
             defaulted += has_defaulted
     rate = defaulted / matured if matured else None
-    low, high = wilson(defaulted, matured) if matured else (None, None)
+    low, high = wilson_interval(defaulted, matured) if matured else (None, None)
     return MeasuredGroup(*course, len(customers), matured, defaulted, rate, low, high)
 
 
-def _difference(overridden: MeasuredGroup, followed: MeasuredGroup) -> Difference:
+def _difference(overridden: MeasuredGroup, followed: MeasuredGroup) -> DefaultRateDifference:
     """Newcombe's interval of the difference of two shares, from Wilson's of each."""
     p, q = _known(overridden.rate), _known(followed.rate)
     below = math.hypot(p - _known(overridden.low), _known(followed.high) - q)
     above = math.hypot(_known(overridden.high) - p, q - _known(followed.low))
-    return Difference(overridden.decided, overridden.instead, p - q, p - q - below, p - q + above)
+    return DefaultRateDifference(
+        overridden.decided, overridden.instead, p - q, p - q - below, p - q + above
+    )
 
 
 def _known(value: float | None) -> float:

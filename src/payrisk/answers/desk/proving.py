@@ -29,7 +29,7 @@ OF_THE_CURVES = {
 
 
 @runtime_checkable
-class RowRiskModel(Protocol):
+class RowLevelRiskModel(Protocol):
     """A risk model that can be asked about rows that are made up."""
 
     def rows(
@@ -124,7 +124,7 @@ def _predictor(answers: Answers, decision: Mapping[str, Any]) -> Callable[[Seque
     if application is not None:
         return _of_application(answers, application, day, horizon)
     model: object = answers.risk_models.of_customers
-    if not isinstance(model, RowRiskModel):
+    if not isinstance(model, RowLevelRiskModel):
         raise InputError("The risk model in service cannot be asked without a reason.")
     history = answers.history(day)
     customer = str(decision["customer_id"])

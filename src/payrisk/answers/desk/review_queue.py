@@ -94,7 +94,7 @@ def kept_reviews(
     return {name: KeptReview(day, band) for name, (day, band) in days.items() if day <= as_of}
 
 
-def line_document(line: ReviewLine, names: Mapping[str, str], as_of: int) -> dict[str, Any]:
+def review_line_document(line: ReviewLine, names: Mapping[str, str], as_of: int) -> dict[str, Any]:
     """A line of the queue as plain values; names: customer → its name."""
     customer, recorded_on = line.customer, line.recorded_on
     name = names.get(customer.customer_id, "")

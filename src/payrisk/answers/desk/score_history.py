@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from payrisk.answers.answering import Answers
-from payrisk.answers.scores import score_change, score_state, states_with_changes
+from payrisk.answers.scores import score_change, score_state, score_states_with_changes
 from payrisk.calendar import iso
 from payrisk.credit import CreditRequest
 from payrisk.credit.reasons.model_reasons import reason_of
@@ -27,7 +27,9 @@ NO_MODEL, NOT_YET = "no model in service could tell", "nothing was known of it y
 """Why there is no chance of default on a morning."""
 
 
-def changed_between(answers: Answers, customer_id: str, before: int, after: int) -> dict[str, Any]:
+def score_change_between(
+    answers: Answers, customer_id: str, before: int, after: int
+) -> dict[str, Any]:
     """The chance of default on two mornings, and what each cause added to it.
 
     `causes`: code and words of the dictionary's reason, what was said of it on either morning,
@@ -68,7 +70,7 @@ def changed_between(answers: Answers, customer_id: str, before: int, after: int)
 
 def kept_scores(decisions: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """The scores of kept decisions, oldest first, each with what changed since the one before."""
-    return states_with_changes([score_state(decision) for decision in decisions])
+    return score_states_with_changes([score_state(decision) for decision in decisions])
 
 
 def _is_known(answers: Answers, customer_id: str, day: int) -> bool:

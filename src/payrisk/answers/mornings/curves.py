@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from payrisk.answers.invoices import GradedCurves
+from payrisk.answers.invoices import EvidenceGradedCurves
 from payrisk.answers.mornings.parts import MorningPart
 from payrisk.predictions import PaymentCurves
 
@@ -25,11 +25,11 @@ def curve_files(curves: PaymentCurves, grades: Sequence[str]) -> dict[str, bytes
     return files | {GRADES: json.dumps(list(grades)).encode()}
 
 
-def kept_curves(part: MorningPart) -> GradedCurves:
+def kept_curves(part: MorningPart) -> EvidenceGradedCurves:
     """The curves of a part, in the order of the morning's open invoices; nothing is copied."""
     as_of, lengths = (np.frombuffer(part.files[f"{name}.bin"], np.int64) for name in DAYS)
     never, matrix = (np.frombuffer(part.files[f"{name}.bin"], np.float64) for name in CHANCES)
     n = len(as_of)
     shape = (n, len(matrix) // n) if n else (0, 1)
     block = PaymentCurves(as_of, matrix.reshape(shape), lengths, never)
-    return GradedCurves(block, json.loads(bytes(part.files[GRADES])))
+    return EvidenceGradedCurves(block, json.loads(bytes(part.files[GRADES])))

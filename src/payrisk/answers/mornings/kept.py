@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from payrisk.answers.mornings.basis import code_sha
-from payrisk.answers.mornings.parts import Basis, MorningPart, MorningParts
+from payrisk.answers.mornings.parts import DecisionBasis, MorningPart, MorningParts
 from payrisk.answers.mornings.records import RecordFile, files_of_documents, from_plain, to_plain
 from payrisk.predictions import DefaultRisk
 
@@ -35,7 +35,7 @@ class LedgerMorning:
         """Keep a part; whether it is there now."""
         return self.parts.keep(self.as_of, name, self._basis(basis), files)
 
-    def _basis(self, basis: Mapping[str, object]) -> Basis:
+    def _basis(self, basis: Mapping[str, object]) -> DecisionBasis:
         return {"code": code_sha(), "ledger": self.ledger_sha, **basis}
 
 

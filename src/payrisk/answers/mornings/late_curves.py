@@ -24,7 +24,7 @@ ROWS, PAID_BY = "rows.bin", "paid_by.bin"
 
 
 @dataclass(frozen=True)
-class LateCurves:
+class OverdueCurves:
     """rows: (n,) places of the late among the open invoices, ascending; paid_by: (n, days)."""
 
     rows: Ints
@@ -45,16 +45,16 @@ class LateCurves:
         }
 
     @classmethod
-    def from_part(cls, part: MorningPart) -> LateCurves:
+    def from_part(cls, part: MorningPart) -> OverdueCurves:
         """Those of a part; nothing is copied."""
         rows = np.frombuffer(part.files[ROWS], np.int64)
         paid_by = np.frombuffer(part.files[PAID_BY], np.float64)
         return cls(rows, paid_by.reshape(len(rows), DAYS_AHEAD))
 
     @classmethod
-    def worked_out(
+    def compute(
         cls, model: CurveModel, history: History, is_wanted: Callable[[], bool] = lambda: True
-    ) -> LateCurves | None:
+    ) -> OverdueCurves | None:
         """Those of a morning; None once it is no longer wanted, which is asked between blocks."""
         due_on = history.open_invoices()["due_on"].to_numpy(np.int64)
         rows = np.flatnonzero(due_on < history.close_of)
@@ -72,9 +72,9 @@ def days_ahead(model: CurveModel, history: History, rows: Ints) -> Floats:
     open_ = history.open_invoices().iloc[rows].reset_index(drop=True)
     curves = model.curves(history, open_, "money")
     block = curves if isinstance(curves, PaymentCurves) else PaymentCurves.of(curves)
-    return looked_ahead(block.matrix)
+    return resize_days_ahead(block.matrix)
 
 
-def looked_ahead(matrix: Floats) -> Floats:
+def resize_days_ahead(matrix: Floats) -> Floats:
     """The days ahead of longer or shorter curves, which end with their last value."""
     return np.asarray(matrix[:, np.minimum(np.arange(DAYS_AHEAD), matrix.shape[1] - 1)])

@@ -28,7 +28,7 @@ ABANDONED_SECONDS = 3_600.0
 
 DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 Buffer = bytes | mmap.mmap
-Basis = Mapping[str, Any]
+DecisionBasis = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ class MorningParts:
         """mornings_kept: how many stay when another is kept; 0 = none is kept on the disk."""
         self._folder, self._kept = folder, mornings_kept
 
-    def read(self, as_of: int, name: str, basis: Basis) -> MorningPart | None:
+    def read(self, as_of: int, name: str, basis: DecisionBasis) -> MorningPart | None:
         """The part of a morning that stands on this basis; None where there is none that is whole.
 
         basis: plain values, all that what is in the part depends on.
@@ -68,11 +68,13 @@ class MorningParts:
                 os.utime(used)
         return part
 
-    def has(self, as_of: int, name: str, basis: Basis) -> bool:
+    def has(self, as_of: int, name: str, basis: DecisionBasis) -> bool:
         """Whether such a part is there; whether it is whole is seen when it is read."""
         return (self._path(as_of, name, basis) / MANIFEST).is_file()
 
-    def keep(self, as_of: int, name: str, basis: Basis, files: Mapping[str, bytes]) -> bool:
+    def keep(
+        self, as_of: int, name: str, basis: DecisionBasis, files: Mapping[str, bytes]
+    ) -> bool:
         """Write a part; whether it is there now, written by this process or by another."""
         if not self._kept:
             return False
@@ -101,7 +103,7 @@ class MorningParts:
             _throw_away(path)
         return len(mornings)
 
-    def _path(self, as_of: int, name: str, basis: Basis) -> Path:
+    def _path(self, as_of: int, name: str, basis: DecisionBasis) -> Path:
         key = sha256(as_json([name, as_of, _plain(basis)]))[:32]
         return self._folder / iso(as_of) / f"{name}-{key}"
 
@@ -166,6 +168,6 @@ def _used_at(path: Path) -> float:
         return 0.0
 
 
-def _plain(basis: Basis) -> Any:
+def _plain(basis: DecisionBasis) -> Any:
     """The basis as a manifest says it."""
     return json.loads(as_json(dict(basis)))

@@ -40,7 +40,7 @@ class StoredLedger:
             return cls(home, sha, ledger.first_day, ledger.last_day, n_customers)
 
     @classmethod
-    def before_the_first(cls, home: Path) -> StoredLedger:
+    def before_first_import(cls, home: Path) -> StoredLedger:
         """A home into which no ledger was brought yet; asked for its facts, it raises."""
         return cls(home, "", 0, 0, 0)
 

@@ -8,7 +8,12 @@ from functools import cached_property
 from typing import Any
 
 from payrisk.answers.champions import Champion
-from payrisk.answers.invoices import GradedCurves, KnownInvoices, countries_of, graded_curves
+from payrisk.answers.invoices import (
+    EvidenceGradedCurves,
+    KnownInvoices,
+    countries_of,
+    evidence_graded_curves,
+)
 from payrisk.answers.mornings.accounts import (
     Accounts,
     PreparedAccounts,
@@ -28,9 +33,9 @@ from payrisk.answers.mornings.kept import (
 )
 from payrisk.answers.mornings.late_curves import (
     MOST_LATE,
-    LateCurves,
+    OverdueCurves,
     days_ahead,
-    looked_ahead,
+    resize_days_ahead,
 )
 from payrisk.answers.mornings.parts import MorningPart
 from payrisk.answers.mornings.records import has_key, key_files
@@ -98,8 +103,8 @@ class MorningView:
         self.books, self.policy, self._models = books, policy, models
         self.forecast: CashForecast | None = None
         self.preparer: Any = None  # of decisions, made when the first one is asked for
-        self._curves: dict[CurveMeaning, GradedCurves] = {}
-        self._late: LateCurves | None = None
+        self._curves: dict[CurveMeaning, EvidenceGradedCurves] = {}
+        self._late: OverdueCurves | None = None
 
     @property
     def as_of(self) -> int:
@@ -140,7 +145,7 @@ class MorningView:
 
     def open_curves(
         self, champion: Champion, meaning: CurveMeaning, *, is_worked_out: bool = True
-    ) -> GradedCurves | None:
+    ) -> EvidenceGradedCurves | None:
         """The curves of the open invoices, in their order: kept ones, else worked out and kept.
 
         is_worked_out: False asks only for those that are there. None where there is none.
@@ -154,7 +159,7 @@ class MorningView:
         if part is not None:
             self._curves[meaning] = kept_curves(part)
         elif is_worked_out and len(open_invoices := self.history.open_invoices()):
-            graded = graded_curves(champion.model, self.history, open_invoices, meaning)
+            graded = evidence_graded_curves(champion.model, self.history, open_invoices, meaning)
             self._curves[meaning] = graded
             if kept is not None and len(open_invoices) <= MOST_CURVES:
                 kept.keep(CURVES, curve_files(graded.curves, graded.grades), **basis)
@@ -164,23 +169,23 @@ class MorningView:
         """(n, days) chance of cash by each day ahead of those rows of the open invoices."""
         every = self.open_curves(champion, "money", is_worked_out=False)
         if every is not None:
-            return looked_ahead(every.curves.matrix[rows])
+            return resize_days_ahead(every.curves.matrix[rows])
         late = self._late_curves(champion)
         paid_by = None if late is None else late.of(rows)
         return days_ahead(champion.model, self.history, rows) if paid_by is None else paid_by
 
     def _late_curves(
         self, champion: Champion, is_wanted: Callable[[], bool] = lambda: True
-    ) -> LateCurves | None:
+    ) -> OverdueCurves | None:
         """The curves of what is late: kept ones, else worked out and kept unless too many."""
         if self._late is None:
             digest = str(getattr(champion, "digest", ""))
             kept = self.books.kept if digest else None
             part = None if kept is None else kept.read(LATE_CURVES, model=digest)
             if part is not None:
-                self._late = LateCurves.from_part(part)
+                self._late = OverdueCurves.from_part(part)
                 return self._late
-            self._late = LateCurves.worked_out(champion.model, self.history, is_wanted)
+            self._late = OverdueCurves.compute(champion.model, self.history, is_wanted)
             if kept is not None and self._late is not None and len(self._late.rows) <= MOST_LATE:
                 kept.keep(LATE_CURVES, self._late.files(), model=digest)
         return self._late

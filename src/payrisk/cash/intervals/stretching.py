@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from payrisk.arrays import Floats, Ints, product
+from payrisk.arrays import Floats, Ints, matrix_product
 from payrisk.cash.intervals.conformal import LEVELS, Widths
 
 
@@ -78,7 +78,7 @@ class PeriodShifts:
         np.fill_diagonal(off, 0.0)
         starts = np.searchsorted(period_of, np.arange(len(stay)))
         totals = np.add.reduceat(by_day, starts, axis=1)
-        out = np.take(product(totals, off), period_of, axis=1)
+        out = np.take(matrix_product(totals, off), period_of, axis=1)
         out *= profile
         out += by_day * stay[period_of]
         return out

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from payrisk.arrays import Floats, product
+from payrisk.arrays import Floats, matrix_product
 from payrisk.calendar import weekday
 from payrisk.cash.layers.billing import (
     LATE_DAYS,
@@ -42,7 +42,7 @@ class BillingForecast:
     @property
     def expected(self) -> Floats:
         """(h,) cents by day that are expected of all of it."""
-        return np.asarray(product(self.factors[None], self.cash)[0])
+        return np.asarray(matrix_product(self.factors[None], self.cash)[0])
 
 
 def expected_by_issue_week(

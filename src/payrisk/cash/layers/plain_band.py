@@ -11,7 +11,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from payrisk.arrays import Floats, product
+from payrisk.arrays import Floats, matrix_product
 from payrisk.calendar import NEVER, weekday
 from payrisk.cash.layers.billing import (
     BILLED_WEEKS,
@@ -67,7 +67,7 @@ def plain_band(
             amount_between(currency_rows, as_of - 7 * BILLED_WEEKS, as_of) / BILLED_WEEKS
         )
         factors = _factors(currency_rows, as_of, len(by_week) - 1, n_draws, generator, country)
-        draws[:, position] = product(np.column_stack([np.ones(n_draws), factors]), by_week)
+        draws[:, position] = matrix_product(np.column_stack([np.ones(n_draws), factors]), by_week)
         share = None if shares is None else shares.get(currency, 0.0)
         blended, used[currency] = mixed_with_last_year(
             currency_rows, expected[position], as_of, share, usual_cash

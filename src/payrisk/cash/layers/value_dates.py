@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from payrisk.arrays import Days, Floats, product, weighted_sums
+from payrisk.arrays import Days, Floats, matrix_product, weighted_sums
 from payrisk.calendar import NEVER, is_business_day
 from payrisk.cash.forecasting.apportion import apportion
 from payrisk.cash.forecasting.bank_days import settlement_calendar
@@ -126,7 +126,7 @@ def by_value_date(
         at_once = instant.columns(str(entity), str(currency), cash.as_of, cash.horizon_days)
         at_once = at_once and at_once.of_landed()
         move = moves_at_once(value_date_matrix(column, share), at_once)
-        gathered = product(expected[rows], move) / np.maximum(amount[rows], 1)[:, None]
+        gathered = matrix_product(expected[rows], move) / np.maximum(amount[rows], 1)[:, None]
         gathered[amount[rows] == 0, -1] = 1.0
         expected[rows] = apportion(amount[rows], gathered)
         # a share may sum to a hair below 1: the last lag takes what is left
@@ -176,8 +176,8 @@ def unbilled_on_bank_days(
         if at_once is not None and lags is None:
             at_once = at_once.as_booked()
         move = moves_at_once(value_date_matrix(column, share), at_once)[:h, :h]
-        expected[position] = product(band.expected[position : position + 1], move)[0]
-        draws[:, position] = product(band.draws[:, position], move)
+        expected[position] = matrix_product(band.expected[position : position + 1], move)[0]
+        draws[:, position] = matrix_product(band.draws[:, position], move)
     return replace(band, expected=expected, draws=draws)
 
 

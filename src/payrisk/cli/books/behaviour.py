@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from payrisk.cli.books.reading_books import Out, with_reading_dates, write
+from payrisk.cli.books.reading_books import Out, with_reading_dates, write_and_tell
 from payrisk.cli.context import AsOf, Json, current_settings
 from payrisk.cli.show import show
 from payrisk.errors import InputError
@@ -38,7 +38,7 @@ def changes(
     table = findings(history)
     table = table if finding is None else table[table["finding"] == finding]
     shown = with_reading_dates(table, history)
-    write({"customers": shown}, (), out)
+    write_and_tell({"customers": shown}, (), out)
     title = f"Customers as of {iso(history.as_of)}"
     show(shown if as_json else table.round(3), as_json=as_json, title=title, money=())
     if not as_json:

@@ -7,7 +7,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from payrisk.cli.books.reading_books import Base, Out, books_read, with_reading_dates, write
+from payrisk.cli.books.reading_books import (
+    Base,
+    Out,
+    read_books,
+    with_reading_dates,
+    write_and_tell,
+)
 from payrisk.cli.context import AsOf, CloseOf, Json, current_settings, date_option, day_or_none
 from payrisk.cli.show import show, show_json
 
@@ -66,8 +72,8 @@ def add_commands(app: typer.Typer) -> None:
         from payrisk.receivables.measures.measured import kpis as measure
 
         choices = read_kpi_choices(credit_notes, vat, unapplied)
-        keys = groups.group_columns(by, groups.RECEIVABLES)
-        ledger, books = books_read(current_settings(ctx), as_of, close_of)
+        keys = groups.read_group_columns(by, groups.RECEIVABLES)
+        ledger, books = read_books(current_settings(ctx), as_of, close_of)
         if (begun_on := day_or_none(since)) is not None:
             then = ledger.balance_at(begun_on, books.known_before)
             _who_moved(then, books, window, choices, base, out, as_json=as_json)
@@ -105,7 +111,7 @@ def _who_moved(
     from payrisk.receivables.measures.contributions import dso_contributions
 
     table = dso_contributions(then, now, window_days=window, choices=choices, base=base)
-    write({"contributions": with_reading_dates(table, now)}, (), out)
+    write_and_tell({"contributions": with_reading_dates(table, now)}, (), out)
     title = f"Days in the change of DSO from {iso(then.close_of)} to {iso(now.close_of)}"
     show(table.round(2), as_json=as_json, title=f"{title}; {choices.text}", money=())
 
@@ -125,7 +131,7 @@ def _give(
     from payrisk.receivables.measures.benchmark import SOURCE
     from payrisk.receivables.measures.described import measure_rows, panels
 
-    write({"receivables": with_reading_dates(table, books)}, set(MONEY), out)
+    write_and_tell({"receivables": with_reading_dates(table, books)}, set(MONEY), out)
     if as_json:
         rows = plain_rows(with_reading_dates(table.round(4), books), set(MONEY))
         document = {"title": title, "rows": rows, "measures": measure_rows()}

@@ -31,7 +31,7 @@ Base = Annotated[
 ]
 
 
-def books_read(
+def read_books(
     settings: Settings, as_of: dt.date | None, close_of: dt.date | None
 ) -> tuple[Ledger, Books]:
     """The ledger and the reading asked for; without a date, all that is known."""
@@ -55,7 +55,7 @@ def with_reading_dates(table: pd.DataFrame, books: Books) -> pd.DataFrame:
     return out
 
 
-def give(
+def print_or_write(
     table: pd.DataFrame,
     title: str,
     books: Books,
@@ -65,12 +65,14 @@ def give(
     as_json: bool,
 ) -> None:
     """Print for people, or with both dates in every record for programs and files."""
-    write({"receivables": with_reading_dates(table, books)}, money, out)
+    write_and_tell({"receivables": with_reading_dates(table, books)}, money, out)
     shown = with_reading_dates(table, books) if as_json else table
     show(shown, as_json=as_json, title=title, money=money)
 
 
-def write(tables: Mapping[str, pd.DataFrame], money: Collection[str], out: Path | None) -> None:
+def write_and_tell(
+    tables: Mapping[str, pd.DataFrame], money: Collection[str], out: Path | None
+) -> None:
     """Write the tables where asked, and say where they are."""
     if out is None:
         return

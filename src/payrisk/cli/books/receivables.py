@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from payrisk.cli.books.reading_books import Base, Out, books_read, give, write
+from payrisk.cli.books.reading_books import Base, Out, print_or_write, read_books, write_and_tell
 from payrisk.cli.context import AsOf, CloseOf, Json, current_settings, date_from
 from payrisk.cli.show import show
 
@@ -78,19 +78,21 @@ def add_commands(app: typer.Typer) -> None:
         if rolls:
             _roll_rates(settings, rolls, bands, out, as_json=as_json)
             return
-        keys = groups.group_columns(by, groups.RECEIVABLES)
-        _, books = books_read(settings, as_of, close_of)
+        keys = groups.read_group_columns(by, groups.RECEIVABLES)
+        _, books = read_books(settings, as_of, close_of)
         aged = age(books, bands)
         title, money = f"Receivables {aged.title}", {*aged.amounts, *BASE_AMOUNTS}
         if documents or customer or bucket:
             table = aged.documents(customer, bucket)
-            give(table, f"Documents {aged.title}", books, DOCUMENT_MONEY, out, as_json=as_json)
+            print_or_write(
+                table, f"Documents {aged.title}", books, DOCUMENT_MONEY, out, as_json=as_json
+            )
             return
         if base:
             table = aging_in_base(aged, books, base, *keys, named=True)
-            give(table, f"{title}, in {base}", books, money, out, as_json=as_json)
+            print_or_write(table, f"{title}, in {base}", books, money, out, as_json=as_json)
             return
-        give(aged.by(*keys, named=True), title, books, money, out, as_json=as_json)
+        print_or_write(aged.by(*keys, named=True), title, books, money, out, as_json=as_json)
 
 
 DOCUMENT_MONEY = ("amount", "open", "unapplied", "disputed", "promised", "planned", "paid_in_part")
@@ -108,7 +110,7 @@ def _roll_forward(
     ledger = load(settings.home)
     rolled = rollforward(ledger, starts_on, ends_on, ledger.default_as_of)
     table = rolled.rows
-    write({"rollforward": table}, set(AMOUNTS), out)
+    write_and_tell({"rollforward": table}, set(AMOUNTS), out)
     show(table, as_json=as_json, title=f"Receivables {rolled.title}", money=set(AMOUNTS))
 
 
@@ -123,7 +125,7 @@ def _roll_rates(
     evenings = month_ends(*(day_of(date_from(text)) for text in rolls))
     ledger = load(settings.home)
     rates = roll_rates(ledger, evenings, ledger.default_as_of, bands)
-    write({"roll_rates": rates, "heat_map": heat_map(rates)}, set(PARTS), out)
+    write_and_tell({"roll_rates": rates, "heat_map": heat_map(rates)}, set(PARTS), out)
     if as_json:
         show(rates, as_json=True, money=set(PARTS))
         return

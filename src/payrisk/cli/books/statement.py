@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from payrisk.cli.books.reading_books import books_read
+from payrisk.cli.books.reading_books import read_books
 from payrisk.cli.context import AsOf, CloseOf, Json, current_settings
 from payrisk.errors import InputError
 
@@ -32,7 +32,7 @@ def statement(
     from payrisk.receivables.statement.page import statement_page
     from payrisk.receivables.statement.statement import MONEY, CustomerStatement
 
-    _, books = books_read(current_settings(ctx), as_of, close_of)
+    _, books = read_books(current_settings(ctx), as_of, close_of)
     made = CustomerStatement.of(books, customer)
     totals = {*made.bands, "unapplied", "balance"}
     if out is not None and out.suffix == ".html":

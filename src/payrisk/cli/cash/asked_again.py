@@ -28,7 +28,7 @@ class _Screen(io.StringIO):
 
 
 @dataclass(frozen=True)
-class AskedForecast:
+class ForecastRequest:
     """A forecast that is asked for by a command: every option of it, and where it is written."""
 
     answered: AnsweredQuestions

@@ -16,13 +16,13 @@ from payrisk.cli.cash.what_if import (
     Horizon,
     InSample,
     RateType,
-    outlook_of,
+    read_outlook,
 )
 from payrisk.cli.context import AsOf, Json, current_settings, day_or_none
 from payrisk.cli.show import show
 
 if TYPE_CHECKING:
-    from payrisk.answers.cash.receipts import Basis
+    from payrisk.answers.cash.receipts import DecisionBasis
 
 Out = Annotated[
     Path | None,
@@ -92,7 +92,7 @@ def _forecast(group: typer.Typer) -> None:
         from payrisk.answers import read_answers_for_one_question
         from payrisk.answers.answered import earlier_cash_questions
         from payrisk.calendar import iso
-        from payrisk.cli.cash.asked_again import AskedForecast
+        from payrisk.cli.cash.asked_again import ForecastRequest
         from payrisk.files import known_format
 
         settings = current_settings(ctx)
@@ -116,7 +116,7 @@ def _forecast(group: typer.Typer) -> None:
                 settings,
                 as_of=morning,
                 by=by,
-                cuts=groups.group_columns(group, groups.CASH),
+                cuts=groups.read_group_columns(group, groups.CASH),
                 horizon_days=horizon_days,
                 basis=_basis(basis),
                 answers=answers,
@@ -139,7 +139,7 @@ def _forecast(group: typer.Typer) -> None:
             "whose": whose, "arriving": arriving, "base": base, "rate_type": rate_type,
             "in_sample": in_sample, "as_json": as_json,
         }  # fmt: skip
-        AskedForecast(earlier_cash_questions(answers, morning), options, path).show(work)
+        ForecastRequest(earlier_cash_questions(answers, morning), options, path).show(work)
 
 
 def _publish(group: typer.Typer) -> None:
@@ -158,7 +158,7 @@ def _publish(group: typer.Typer) -> None:
         from payrisk.answers.cash.publishing import publish as frozen
 
         settings = current_settings(ctx)
-        outlook = outlook_of(
+        outlook = read_outlook(
             ctx,
             as_of,
             horizon_days,
@@ -170,10 +170,15 @@ def _publish(group: typer.Typer) -> None:
         now = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
         snapshot = frozen(outlook, settings.home, published_at=now)
         typer.echo(f"Published {snapshot.name}", err=True)
-        show(kept.listed([snapshot.manifest]), as_json=as_json, title="Published", money=CENTS)
+        show(
+            kept.snapshot_table([snapshot.manifest]),
+            as_json=as_json,
+            title="Published",
+            money=CENTS,
+        )
 
 
-def _basis(text: str) -> Basis:
+def _basis(text: str) -> DecisionBasis:
     from payrisk.errors import InputError
 
     if text not in {"booking", "value"}:

@@ -34,7 +34,7 @@ def _kept(group: typer.Typer) -> None:
         if not manifests and not as_json:
             typer.echo("No forecast is published yet; 'payrisk forecast publish' does it.")
             return
-        show(listed(manifests), as_json=as_json, title="Published forecasts", money=CENTS)
+        show(snapshot_table(manifests), as_json=as_json, title="Published forecasts", money=CENTS)
 
     @group.command("show")
     def show_(
@@ -154,7 +154,7 @@ def _actuals(group: typer.Typer) -> None:
                 typer.echo(f"  {part}: {MEANING[part]}")
 
 
-def listed(manifests: Any) -> pd.DataFrame:
+def snapshot_table(manifests: Any) -> pd.DataFrame:
     """Published forecasts, a row each."""
     import pandas as pd
 

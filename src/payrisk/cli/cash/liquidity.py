@@ -15,7 +15,7 @@ from payrisk.cli.cash.what_if import (
     InSample,
     Layered,
     RateType,
-    outlook_of,
+    read_outlook,
 )
 from payrisk.cli.context import AsOf, Json
 from payrisk.cli.show import show, show_json
@@ -89,7 +89,7 @@ def add_commands(group: typer.Typer) -> None:
         needs = [need_from_text(text) for text in need or ()]
         lines = None if plan is None else plan_from_file(plan)
         declared = [] if pools is None else pools_from_file(pools)
-        outlook = outlook_of(ctx, as_of, horizon_days, in_sample=in_sample)
+        outlook = read_outlook(ctx, as_of, horizon_days, in_sample=in_sample)
         if lines is None:
             receipts = Receipts.of(outlook, adjusted=adjusted)
             title = "Net flow at risk: cash to come, without what is in the bank"

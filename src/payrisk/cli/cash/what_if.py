@@ -76,7 +76,7 @@ def add_commands(group: typer.Typer) -> None:
         from payrisk.cash.views.discounts import discount_cost, discount_from_text
 
         named = checked_layer(layer)
-        outlook = outlook_of(
+        outlook = read_outlook(
             ctx, as_of, horizon_days, base=base, rate_type=rate_type, in_sample=in_sample
         )
         asked_for = outlook.scenarios(what)
@@ -115,7 +115,7 @@ def add_commands(group: typer.Typer) -> None:
         from payrisk.cash.views.concentration import large_invoices
 
         named = checked_layer(layer)
-        outlook = outlook_of(ctx, as_of, horizon_days, in_sample=in_sample)
+        outlook = read_outlook(ctx, as_of, horizon_days, in_sample=in_sample)
         if not as_json:
             typer.echo(f"Layer {named}: {MEANING[named]}; {NEVER_HELD}.")
         tables = {
@@ -125,7 +125,7 @@ def add_commands(group: typer.Typer) -> None:
         show(tables, as_json=as_json, money=CENTS)
 
 
-def outlook_of(
+def read_outlook(
     ctx: typer.Context,
     as_of: dt.date | None,
     horizon_days: int,

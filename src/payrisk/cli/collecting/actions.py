@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from payrisk.cli.books.reading_books import Out, books_read, give
+from payrisk.cli.books.reading_books import Out, print_or_write, read_books
 from payrisk.cli.context import (
     AsOf,
     CloseOf,
@@ -221,12 +221,12 @@ def promises(
 
     if state is not None and state not in STATES:
         raise InputError(f"'{state}' is no state of a promise; use {', '.join(STATES)}.")
-    ledger, books = books_read(current_settings(ctx), as_of, close_of)
+    ledger, books = read_books(current_settings(ctx), as_of, close_of)
     table = promise_table(books, _names(ledger), state=state)
     title = (
         f"Promises at the close of {iso(books.close_of)}, known before {iso(books.known_before)}"
     )
-    give(table, title, books, MONEY, out, as_json=as_json)
+    print_or_write(table, title, books, MONEY, out, as_json=as_json)
 
 
 def _keep(settings: Settings, action: Any, again: int, *, as_json: bool) -> None:

@@ -66,12 +66,12 @@ def start(
     """Draw the trial of a morning and keep it; the worklist leaves its control alone."""
     from payrisk.cli.context import current_settings
     from payrisk.collecting.holdout.drawing import require_groups
-    from payrisk.collecting.holdout.trial import drawing
+    from payrisk.collecting.holdout.trial import trial_drawing_lock
 
     settings = current_settings(ctx)
     if not settings.actor:
         raise InputError("Say who acts: set PAYRISK_ACTOR to your name.")
-    with drawing(settings.home):
+    with trial_drawing_lock(settings.home):
         _, trial, least = _drawn(ctx, name, share, days, step, seed, as_of)
         require_groups(trial.rows, trial.arms)
         path = trial.save(settings.home)
@@ -163,7 +163,7 @@ def _drawn(
     seed: int,
     as_of: Any,
 ) -> tuple[Any, Any, Any]:
-    from payrisk.answers.collecting.trials import arms_of, drawn_trial
+    from payrisk.answers.collecting.trials import arms_of, draw_trial
     from payrisk.cli.credit.desk import open_desk
     from payrisk.collecting.holdout.trial import read_trials
     from payrisk.collecting.worklist.policy import STEPS, CollectingPolicy
@@ -172,7 +172,7 @@ def _drawn(
     if unknown:
         raise InputError(f"'{unknown[0]}' is no step; use {', '.join(STEPS)}.")
     desk = open_desk(ctx, as_of)
-    trial, least = drawn_trial(
+    trial, least = draw_trial(
         desk.answers,
         desk.day,
         CollectingPolicy.of_home(desk.settings.home),

@@ -48,7 +48,7 @@ def worklist(  # noqa: PLR0913, PLR0917 - one argument an option of the command
     """Rank customers with late invoices by what acting on them this morning is worth."""
     from payrisk.answers.collecting.worklist import (
         CashNeed,
-        DeskNotes,
+        DeskRecords,
         morning_worklist,
         worklist_document,
     )
@@ -63,7 +63,7 @@ def worklist(  # noqa: PLR0913, PLR0917 - one argument an option of the command
     policy = CollectingPolicy.of_home(desk.settings.home)
     kept = read_actions(desk.settings.database_url)
     held_out = held_out_on(desk.settings.home, desk.day)
-    notes = DeskNotes(kept.actions, kept.contacts, kept.opted_out, held_out)
+    notes = DeskRecords(kept.actions, kept.contacts, kept.opted_out, held_out)
     shortfall = None
     day = day_or_none(for_shortfall)
     if day is not None:

@@ -58,7 +58,7 @@ def read_request_file(file: Path) -> bytes:
         raise InputError(f"'{file}' cannot be read ({error.strerror}); check the path.") from None
 
 
-class TypedParts(NamedTuple):
+class TypedOrderFields(NamedTuple):
     """What was typed of an order beside its amount: as it was written, by field of the request.
 
     securities: kind → its options, each AMOUNT:DATE.
@@ -94,8 +94,8 @@ class TypedParts(NamedTuple):
         return fields | ({"securities": securities} if securities else {})
 
 
-def typed_request_file(
-    customer_id: str, order: tuple[str, str] | None, parts: TypedParts
+def request_file_of_options(
+    customer_id: str, order: tuple[str, str] | None, parts: TypedOrderFields
 ) -> bytes:
     """The file that asks what was typed: a customer's limit, or an order of AMOUNT CURRENCY."""
     body: dict[str, Any] = {"customer_id": customer_id}
@@ -135,7 +135,7 @@ def _order_amount(amount: str, currency: str) -> int:
     return minor
 
 
-def body_of(content: bytes) -> Any:
+def parse_request(content: bytes) -> Any:
     """The request of a file; raises InputError saying which field is wrong and which was meant."""
     from pydantic import ValidationError
 

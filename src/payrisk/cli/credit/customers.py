@@ -93,8 +93,8 @@ def exits(
     from payrisk.answers.collecting.exits import (
         NOT_GIVEN,
         exits_document,
-        margins_of_home,
         morning_exits,
+        read_home_margins,
     )
     from payrisk.cli.credit.desk import open_desk
     from payrisk.cli.show import show, show_json
@@ -104,7 +104,7 @@ def exits(
 
     desk = open_desk(ctx, as_of)
     home, answers = desk.settings.home, desk.answers
-    known = margins_of_home(home, answers.policy, margins)
+    known = read_home_margins(home, answers.policy, margins)
     policy = CollectingPolicy.of_home(home)
     made = None if known is None else morning_exits(answers, desk.day, policy, known, currency)
     document = exits_document(answers.ledger_sha, desk.day, made)

@@ -104,7 +104,7 @@ def add_commands(app: typer.Typer) -> None:
                 "Give a file or --customer ID; `payrisk decide --example order > order.json`"
                 " makes a file to start from."
             )
-        parts = asking.TypedParts(
+        parts = asking.TypedOrderFields(
             order_id,
             delivery.date() if delivery else None,
             {
@@ -118,11 +118,11 @@ def add_commands(app: typer.Typer) -> None:
             raise InputError("--order goes with --customer ID; a file names its order itself.")
         content = b"" if file is None else asking.read_request_file(file)
         if customer is None:
-            asking.body_of(content)  # what is wrong with it is said before anything is read
+            asking.parse_request(content)  # what is wrong with it is said before anything is read
         desk = open_desk(ctx, as_of)
         if customer is not None:
-            content = asking.typed_request_file(desk.customer_id(customer), order, parts)
-        body = asking.body_of(content)
+            content = asking.request_file_of_options(desk.customer_id(customer), order, parts)
+        body = asking.parse_request(content)
         _decide(desk, body, content, record=record, as_json=as_json)
 
 

@@ -8,8 +8,8 @@ from typing import Annotated, Any
 
 import typer
 
-from payrisk.cli.context import AsOf, Json, acting_settings, date_option
-from payrisk.cli.credit.listing import list_decisions, name_in, print_summaries
+from payrisk.cli.context import AsOf, Json, authorised_settings, date_option
+from payrisk.cli.credit.listing import customer_name_of, list_decisions, print_summaries
 from payrisk.cli.credit.person_sheet import sheet
 from payrisk.errors import InputError
 
@@ -65,7 +65,7 @@ def show_decision(ctx: typer.Context, decision_id: DecisionId, as_json: Json = F
         typer.echo(f"A person decided otherwise: {OUTCOMES[last['outcome']]}, {last['actor']}.")
     if clearance is not None:
         print_lines([clearance_line(clearance)])
-    print_lines(decision_lines(decision, name_in(desk, decision)))
+    print_lines(decision_lines(decision, customer_name_of(desk, decision)))
     for other in instead:
         granted = other["limit"]
         amount = "" if granted is None else f", limit {money(granted, _currency(decision))}"
@@ -108,7 +108,7 @@ def explain(
     if as_json:
         show_json(explained if proof is None else explained | {"proof": proof.to_json()})
         return
-    print_explanation(decision, explained, name_in(desk, decision), proof)
+    print_explanation(decision, explained, customer_name_of(desk, decision), proof)
 
 
 def override(  # noqa: PLR0913, PLR0917 - one argument an option
@@ -141,7 +141,7 @@ def override(  # noqa: PLR0913, PLR0917 - one argument an option
         reply = store.get(decision_id)
     decision = json.loads(reply.body)
     currency = _currency(decision)
-    settings = acting_settings(ctx, "approver")
+    settings = authorised_settings(ctx, "approver")
     if settings.key and actor not in (None, settings.actor):
         raise InputError("Whoever holds the key decides; leave out --actor.")
     actor = actor or settings.actor
@@ -162,7 +162,7 @@ def override(  # noqa: PLR0913, PLR0917 - one argument an option
         show_json(body)
         return
     granted = "" if body["limit"] is None else f", limit {money(body['limit'], currency)}"
-    who = name_in(desk, decision) or reply.decision_id
+    who = customer_name_of(desk, decision) or reply.decision_id
     change = f"{OUTCOMES[decision['outcome']]} → {OUTCOMES[body['outcome']]}{granted}"
     print_lines([f"{who}: {change}, decided by {body['actor']}, reviewed {body['review_on']}."])
     typer.echo(f"  kept as {body['override_id']}, beside {reply.decision_id}")
@@ -224,7 +224,7 @@ def history(
     as_json: Json = False,
 ) -> None:
     """Show how a customer's chance of default went between two mornings, and why it changed."""
-    from payrisk.answers.desk.score_history import changed_between, kept_scores
+    from payrisk.answers.desk.score_history import kept_scores, score_change_between
     from payrisk.calendar import day_of
     from payrisk.cli.credit.desk import open_desk, prepare
     from payrisk.cli.credit.explaining import print_history
@@ -237,7 +237,7 @@ def history(
         raise InputError("--since is to be earlier than --as-of, the morning compared with it.")
     if before > desk.answers.first_day:
         prepare(desk, before)
-    change = changed_between(desk.answers, customer_id, before, desk.day)
+    change = score_change_between(desk.answers, customer_id, before, desk.day)
     with desk.kept_decisions() as store:
         states = kept_scores(store.score_history(customer_id, rows))
     if as_json:

@@ -145,10 +145,10 @@ def _short(outcome: str) -> str:
 def _named(desk: Any, decisions: Any, line: Any) -> str:
     if line.customer_id is not None:
         return str(desk.name(line.customer_id))
-    return name_in(desk, json.loads(decisions.get(line.decision_id).body))
+    return customer_name_of(desk, json.loads(decisions.get(line.decision_id).body))
 
 
-def name_in(desk: Any, decision: dict[str, Any]) -> str:
+def customer_name_of(desk: Any, decision: dict[str, Any]) -> str:
     """Whose a decision is, by name; '' for a customer without one."""
     application = decision["inputs"].get("application") or {}
     return str(application.get("name") or desk.name(decision["customer_id"]))

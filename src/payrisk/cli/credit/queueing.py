@@ -29,12 +29,12 @@ def print_queue(
     """Print the queue as a table or as JSON; only_due: without who has time."""
     import pandas as pd
 
-    from payrisk.answers.desk.review_queue import line_document
+    from payrisk.answers.desk.review_queue import review_line_document
     from payrisk.calendar import iso
 
     shown = [line for line in lines if line.is_due or not only_due]
     if as_json:
-        show_json([line_document(line, desk.names, desk.day) for line in shown])
+        show_json([review_line_document(line, desk.names, desk.day) for line in shown])
         return
     if not shown:
         typer.echo("Nobody is to be looked at.")

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from payrisk.settings import Settings
-    from payrisk_pipelines.demo import ActReport
+    from payrisk_pipelines.demo import DemoStepReport
 
 
 def add_commands(app: typer.Typer) -> None:
@@ -66,7 +66,7 @@ class _Shown:
         self.tables: dict[str, pd.DataFrame] = {}
         self.money: set[str] = set()
 
-    def act(self, title: str, act: Callable[[], ActReport]) -> None:
+    def act(self, title: str, act: Callable[[], DemoStepReport]) -> None:
         start = time.perf_counter()
         if not self.as_json:
             typer.echo(f"\n{len(self.steps) + 1}. {title}")

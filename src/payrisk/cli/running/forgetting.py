@@ -69,12 +69,12 @@ def erase(
 def retention(ctx: typer.Context) -> int:
     """Erase what names persons and is older than HOME/retention.toml lets it be."""
     from payrisk.store import DecisionStore
-    from payrisk.store.forgetting.erasing import erase_what_is_over
+    from payrisk.store.forgetting.erasing import erase_expired
     from payrisk.store.forgetting.retention import read_retention
 
     settings = current_settings(ctx)
     rules = read_retention(settings.home)
-    forgetting = partial(erase_what_is_over, reason=BY_RULE, erased_at=_now(), retention=rules)
+    forgetting = partial(erase_expired, reason=BY_RULE, erased_at=_now(), retention=rules)
     with DecisionStore(settings.database_url) as store:
         erased = store.forget(forgetting)
     _told(settings, erased)

@@ -15,7 +15,7 @@ from payrisk.cli.running.bench import BENCHMARKS
 from payrisk.errors import InputError
 
 
-def paths(benchmarks: Path, name: str) -> str:
+def probe_paths(benchmarks: Path, name: str) -> str:
     """Where the probes and what they share with the tests are read from.
 
     Raises InputError outside a checkout.
@@ -40,7 +40,7 @@ def add_commands(app: typer.Typer) -> None:
         """Try a promise often, and on a broken twin: --profile ci|short|full|night, --seed."""
         env = os.environ | {
             "PAYRISK_HOME": str(current_settings(ctx).home),
-            "PYTHONPATH": paths(BENCHMARKS, name),
+            "PYTHONPATH": probe_paths(BENCHMARKS, name),
             "OMP_NUM_THREADS": "1",
         }
         command = [sys.executable, "-m", "proofs", name, *ctx.args]

@@ -42,7 +42,7 @@ AllowLeak = Annotated[
 ]
 
 
-def means_applicants(
+def is_applicant_model(
     name: str,
     applications: Path | None,
     mapping: Path | None,

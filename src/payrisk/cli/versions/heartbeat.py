@@ -27,7 +27,7 @@ class Heartbeat:
         self._is_over = threading.Event()
         self._thread = threading.Thread(target=self._beat, name="payrisk-heartbeat", daemon=True)
 
-    def works_on(self, step: str) -> None:
+    def begin_step(self, step: str) -> None:
         """What is at work from now on, in words; '' for nothing."""
         self._step, self._began = step, self._clock()
 

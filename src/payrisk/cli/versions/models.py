@@ -16,7 +16,7 @@ from payrisk.cli.context import (
     AllowUndated,
     AsOf,
     Json,
-    acting_settings,
+    authorised_settings,
     current_settings,
     day_or_none,
     utc_now,
@@ -70,7 +70,7 @@ def train(  # noqa: PLR0913, PLR0917 - one argument an option
     from payrisk_pipelines.training.heads import TrainingOptions
 
     settings = current_settings(ctx, as_of=as_of)
-    if applicants.means_applicants(name, applications, mapping, allow_leak):
+    if applicants.is_applicant_model(name, applications, mapping, allow_leak):
         applicants.train(
             settings,
             name,
@@ -123,7 +123,7 @@ def promote(
     from payrisk_pipelines.versions.promoting import promote as run
 
     moved = run(
-        acting_settings(ctx, "data_scientist"),
+        authorised_settings(ctx, "data_scientist"),
         name,
         version,
         moved_at=utc_now(),

@@ -153,7 +153,7 @@ def _watched(models: int, *, quiet: bool) -> Iterator[WatchSteps]:
                 shown.append(model)
             done = max(len(shown) - 2, 0)  # the ledger comes first, and the last is at work
             bar.update(task, completed=done, description=f"{model}: {step}")
-            heartbeat.works_on("" if how == "done" else f"{model}: {step}")
+            heartbeat.begin_step("" if how == "done" else f"{model}: {step}")
             if how == "done" and not quiet:
                 bar.console.print(f"{model}: {step}  {seconds:.1f} s, {peak_gb:.1f} GB")
 

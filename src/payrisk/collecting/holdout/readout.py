@@ -14,7 +14,7 @@ from payrisk.collecting.holdout.assignment import CONTROL
 from payrisk.collecting.holdout.effect import arm_effect
 from payrisk.collecting.holdout.trial import HoldoutTrial
 from payrisk.collecting.recording.action import RecordedAction
-from payrisk.collecting.worklist.stakes import ASKING, Stakes
+from payrisk.collecting.worklist.stakes import ASKING, CollectableInvoices
 from payrisk.ledger import Books
 from payrisk.ledger.books.cash_flow import cash_flow
 
@@ -38,7 +38,7 @@ class TrialReadout:
 
 
 def trial_outcomes(
-    trial: HoldoutTrial, stakes: Stakes, before: Books, after: Books
+    trial: HoldoutTrial, stakes: CollectableInvoices, before: Books, after: Books
 ) -> pd.DataFrame:
     """(groups) outcome of every group of a trial, with what was expected of it.
 
@@ -138,7 +138,7 @@ def trial_readout(
     return TrialReadout(pd.DataFrame(effects), pd.DataFrame(counts))
 
 
-def measured_answer(
+def measured_answer_chance(
     readout: TrialReadout, groups: pd.DataFrame, arm: str
 ) -> tuple[float, ...] | None:
     """The chance of an answer that an arm's effect on days amounts to, with its 95 % interval.
@@ -155,7 +155,7 @@ def measured_answer(
     return tuple(float(-row[name] / whole) for name in ("effect", "high", "low"))
 
 
-def shrunk_answer(middle: float, low: float, high: float, prior: float) -> float:
+def shrunk_answer_chance(middle: float, low: float, high: float, prior: float) -> float:
     """The chance of an answer to go by once a trial has measured it, at least 0.
 
     low, high: its 95 % interval. A measured effect is drawn to none by its own error, beside the
@@ -187,7 +187,7 @@ def naive_difference(
     }
 
 
-def asked_customers(actions: Iterable[RecordedAction], first: int, last: int) -> set[str]:
+def contacted_customers(actions: Iterable[RecordedAction], first: int, last: int) -> set[str]:
     """The customers that somebody asked between two days, both included."""
     return {
         kept.action.customer_id
@@ -199,7 +199,7 @@ def asked_customers(actions: Iterable[RecordedAction], first: int, last: int) ->
 
 
 def _asked(trial: HoldoutTrial, actions: Iterable[RecordedAction]) -> set[str]:
-    return asked_customers(actions, trial.starts_on, trial.ends_on)
+    return contacted_customers(actions, trial.starts_on, trial.ends_on)
 
 
 def _counts(

@@ -15,11 +15,11 @@ from typing import Any
 
 import pandas as pd
 
-from payrisk.access.key_ring import locked
+from payrisk.access.key_ring import file_lock
 from payrisk.calendar import day_of, iso
 from payrisk.collecting.holdout.assignment import CONTROL, Arm
 from payrisk.errors import InputError, UnusableHomeFile
-from payrisk.sealed import write_through, write_whole
+from payrisk.sealed import write_atomically, write_through
 
 FOLDER = "holdouts"
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,40}")
@@ -27,7 +27,7 @@ COLUMNS = ("customer_id", "group", "stratum", "arm", "late", "expected_cash", "e
            "answered_days")  # fmt: skip
 
 
-class TakenName(InputError):
+class TakenTrialName(InputError):
     """A trial of this name was drawn before."""
 
 
@@ -94,7 +94,7 @@ class HoldoutTrial:
     def save(self, home: Path) -> Path:
         """Write it to HOME/holdouts once, whole or not at all.
 
-        Raises TakenName for a name that is taken, also a moment ago, InputError for none.
+        Raises TakenTrialName for a name that is taken, also a moment ago, InputError for none.
         """
         if not NAME.fullmatch(self.name):
             raise InputError(
@@ -107,7 +107,7 @@ class HoldoutTrial:
         try:
             os.link(beside, path)  # whoever comes second is refused
         except FileExistsError:
-            raise TakenName(
+            raise TakenTrialName(
                 f"A trial '{self.name}' was drawn before; give this one another name."
             ) from None
         finally:
@@ -126,7 +126,7 @@ class HoldoutTrial:
             )
         stopped = dataclasses.replace(self, stopped_on=day, stopped_by=actor)
         path = home / FOLDER / f"{self.name}.json"
-        write_whole(path, _text(stopped.document()))
+        write_atomically(path, _text(stopped.document()))
         return stopped
 
 
@@ -142,7 +142,7 @@ def rename_actor(home: Path, actor: str, pseudonym: str) -> int:
                 stopped_by=pseudonym if stopped else trial.stopped_by,
             )
             path = home / FOLDER / f"{trial.name}.json"
-            write_whole(path, _text(renamed.document()))
+            write_atomically(path, _text(renamed.document()))
             n_renamed += 1
     return n_renamed
 
@@ -167,14 +167,14 @@ def read_trial(home: Path, name: str) -> HoldoutTrial:
 
 
 @contextmanager
-def drawing(home: Path) -> Iterator[None]:
+def trial_drawing_lock(home: Path) -> Iterator[None]:
     """Hold the home's one turn to draw: whoever draws next sees the trial that is kept in it.
 
     From reading the trials that run to keeping another; raises OSError.
     """
     folder = home / FOLDER
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with locked(folder / ".drawing.lock"):
+    with file_lock(folder / ".drawing.lock"):
         yield
 
 

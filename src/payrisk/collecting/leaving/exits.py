@@ -11,7 +11,7 @@ import pandas as pd
 from payrisk.arrays import Floats, Ints
 from payrisk.collecting.leaving.margins import Margins
 from payrisk.collecting.worklist.policy import CollectingPolicy
-from payrisk.credit.weighing.profit import YEAR, chance_within
+from payrisk.credit.weighing.profit import YEAR, rescale_probability
 from payrisk.ledger import History
 from payrisk.money import decimals
 from payrisk.predictions import DefaultRisk
@@ -38,7 +38,7 @@ class ExitList:
 
 
 @dataclass(frozen=True)
-class CustomerYears:
+class CustomerYearFigures:
     """(k,) customers and what they did in the year before the morning, in cents of one currency.
 
     sales: net of tax where it is known and of credit notes. owed: what they owed on an ordinary
@@ -55,7 +55,7 @@ class CustomerYears:
     @classmethod
     def of(
         cls, history: History, policy: CollectingPolicy, currency: str
-    ) -> tuple[CustomerYears, int]:
+    ) -> tuple[CustomerYearFigures, int]:
         """The years, and how many customers owe in a currency without a rate and are left out."""
         since = history.as_of - YEAR
         invoices, credits = history.invoices(), history.credits()
@@ -110,7 +110,7 @@ def exit_list(
     policy's rate of money; collecting cost = its calls, reminders and plans that the ledger knows
     × their cost. Who is not in `risks`, has no margin or sold nothing in the year is not judged.
     """
-    years, n_unrated = CustomerYears.of(history, policy, currency)
+    years, n_unrated = CustomerYearFigures.of(history, policy, currency)
     ids = [str(who) for who in years.customers]
     rate = np.array([_or_nan(margins.rate(who)) for who in ids])
     chance = np.array([_year_chance(risks.get(who)) for who in ids])
@@ -165,7 +165,7 @@ def _would_keep(margin: float, on_time: float) -> str:
 def _year_chance(risk: DefaultRisk | None) -> float:
     if risk is None:
         return float("nan")
-    return chance_within(risk.probability, risk.horizon_days, YEAR)
+    return rescale_probability(risk.probability, risk.horizon_days, YEAR)
 
 
 def _or_nan(value: float | None) -> float:

@@ -60,10 +60,10 @@ class InvoicePart(NamedTuple):
 
         Raises InputError for an instalment that is not from 1 to LAST_INSTALMENT.
         """
-        return cls.from_kept(text).validate()
+        return cls.from_stored_text(text).validate()
 
     @classmethod
-    def from_kept(cls, text: str) -> InvoicePart:
+    def from_stored_text(cls, text: str) -> InvoicePart:
         """As `from_text`, of what was kept before instalments were bounded."""
         stem, _, number = text.rpartition("/")
         if not stem or not number.isdecimal() or _OWN_NUMBER.fullmatch(number):
@@ -177,7 +177,7 @@ class Action:
         for name in ("happened_on", "recorded_on", "refers_on"):
             if kept.get(name) is not None:
                 kept[name] = day_of(kept[name])
-        kept["invoices"] = tuple(map(InvoicePart.from_kept, kept.get("invoices") or ()))
+        kept["invoices"] = tuple(map(InvoicePart.from_stored_text, kept.get("invoices") or ()))
         parts = kept.get("parts") or ()
         kept["parts"] = tuple(PlanPart(day_of(p["due_on"]), int(p["amount"])) for p in parts)
         return cls(**kept)
@@ -202,7 +202,7 @@ class RecordedAction:
         return kept | self.action.document()
 
 
-def live_claims(actions: Iterable[RecordedAction], on: int) -> dict[str, RecordedAction]:
+def claims_in_force(actions: Iterable[RecordedAction], on: int) -> dict[str, RecordedAction]:
     """By customer, the claim that holds on a day: not over, not released, not taken back."""
     claims: dict[str, RecordedAction] = {}
     for kept in sorted(actions, key=lambda kept: kept.seq):

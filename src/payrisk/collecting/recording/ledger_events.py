@@ -20,7 +20,7 @@ TAKEN_BACK = "note"
 """The kind an event takes on once its action is taken back: one that moves no figure."""
 
 
-def is_told(action: Action) -> bool:
+def is_ledger_fact(action: Action) -> bool:
     """Whether an action is a fact of the ledger; notes and claims are the desk's own."""
     if action.kind == "call":
         return action.outcome in REACHED
@@ -30,7 +30,7 @@ def is_told(action: Action) -> bool:
 def event_rows(recorded: RecordedAction) -> list[dict[str, Any]]:
     """The events that an action is in the ledger, an invoice or payment of a plan each."""
     action = recorded.action
-    if not is_told(action):
+    if not is_ledger_fact(action):
         return []
     subjects: list[InvoicePart | None] = list(action.invoices) or [None]
     rows = [

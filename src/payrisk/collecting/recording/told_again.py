@@ -12,7 +12,7 @@ MOST_DAYS_APART = 5
 """Days that a call or dispute may be entered earlier or later in the books than here."""
 
 
-def without_told_again(
+def without_repeated_actions(
     new: pd.DataFrame, ledger_events: pd.DataFrame
 ) -> tuple[pd.DataFrame, list[Problem]]:
     """An export's events less those that the ledger knows as actions, and what was matched.

@@ -49,7 +49,7 @@ def days_sooner_by_plan(paid_by: Floats) -> Floats:
     return np.asarray(until_then + (1.0 - without[:, at:-1]).sum(axis=1))
 
 
-def days_resented(paid_by: Floats) -> Floats:
+def days_later_if_resented(paid_by: Floats) -> Floats:
     """(n,) days by which an invoice comes later where it is put off by a week for certain."""
     without = _within(paid_by)
     later = np.zeros_like(without)
@@ -64,7 +64,7 @@ def chance_paid_by_if_answered(paid_by: Floats, day: int) -> Floats:
     return np.asarray(_run_profile(without)[:, at])
 
 
-def chance_within(paid_by: Floats, days: int) -> Floats:
+def chance_paid_within(paid_by: Floats, days: int) -> Floats:
     """(n,) chance that cash comes within so many days, anyhow."""
     return np.asarray(paid_by[:, min(days, paid_by.shape[1] - 1)])
 

@@ -21,7 +21,7 @@ STEPS = ("reminder", "call", "plan")
 
 
 @dataclass(frozen=True)
-class Effect:
+class ActionEffect:
     """What one action changes, as chances, and where that is known from.
 
     answered: that who would pay within the horizon, but later, pays in its next run instead; of
@@ -78,7 +78,7 @@ class CollectingPolicy:
     name: str
     money_rate: float
     costs: Mapping[str, float]
-    effects: Mapping[str, Effect]
+    effects: Mapping[str, ActionEffect]
     rules: WorkRules = field(default_factory=WorkRules)
     collectors: tuple[Collector, ...] = ()
 
@@ -115,7 +115,10 @@ class CollectingPolicy:
                 str(document.get("name", name)),
                 float(document["money_rate"]),
                 {step: float(costs[step]) for step in STEPS},
-                {step: _of(Effect, effects[step], f"{name} [effects.{step}]") for step in STEPS},
+                {
+                    step: _of(ActionEffect, effects[step], f"{name} [effects.{step}]")
+                    for step in STEPS
+                },
                 _of(WorkRules, document.get("rules", {}), f"{name} [rules]"),
                 tuple(_collector(row, name) for row in document.get("collectors", ())),
             )
@@ -132,7 +135,7 @@ class CollectingPolicy:
             raise InputError(f"{name}: costs and money_rate are never below 0.")
         return self
 
-    def with_answers(self, factor: float) -> CollectingPolicy:
+    def with_scaled_answer_chances(self, factor: float) -> CollectingPolicy:
         """The same policy with every chance of an answer so many times as high, 1 at most."""
         scaled = {
             step: dataclasses.replace(effect, answered=min(effect.answered * factor, 1.0))

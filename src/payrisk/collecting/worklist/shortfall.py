@@ -10,32 +10,32 @@ from payrisk.arrays import Floats, Ints, weighted_sums
 from payrisk.cash.forecasting.draws import Landings
 from payrisk.collecting.worklist.gain import HORIZON_DAYS, chance_paid_by_if_answered
 from payrisk.collecting.worklist.policy import STEPS, CollectingPolicy
-from payrisk.collecting.worklist.stakes import Stakes
-from payrisk.collecting.worklist.worth import Worths
+from payrisk.collecting.worklist.stakes import CollectableInvoices
+from payrisk.collecting.worklist.worth import ActionWorths
 from payrisk.errors import InputError
 
 MOST_CUSTOMERS = 2_000
 """Customers looked at, those with most to come after the day first; the rest lift nothing more."""
 
 
-class Lifts(NamedTuple):
+class ShortfallLifts(NamedTuple):
     """chance: that cash reaches the need anyhow; lift: (k,) by how much more with an action."""
 
     chance: float
     lift: Floats
 
 
-def lifts(
-    stakes: Stakes,
+def shortfall_lifts(
+    stakes: CollectableInvoices,
     paid_by: Floats,
-    worths: Worths,
+    worths: ActionWorths,
     policy: CollectingPolicy,
     *,
     day: int,
     need: float,
     cash: Floats,
     landed: Landings,
-) -> Lifts:
+) -> ShortfallLifts:
     """The lift of each customer's best step, in the same draws in which the shortfall is seen.
 
     day: up to whose end cash counts. need, cash: (draws,) minor units of the list's currency that
@@ -62,4 +62,4 @@ def lifts(
         gained = weighted_sums(moves, stakes.stake[mine] * in_time[mine])
         crossed = (cash + gained >= need) & ~reaches
         lift[at] = answered[step[at]] * crossed.mean()
-    return Lifts(float(reaches.mean()), lift)
+    return ShortfallLifts(float(reaches.mean()), lift)

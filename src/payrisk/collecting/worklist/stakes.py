@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from payrisk.arrays import Flags, Floats, Ints
-from payrisk.collecting.recording.action import RecordedAction, live_claims
+from payrisk.collecting.recording.action import RecordedAction, claims_in_force
 from payrisk.errors import InputError
 from payrisk.ledger import Books, History
 from payrisk.receivables.plans import under_a_plan
@@ -23,7 +23,7 @@ ASKING = ("call", "reminder", "plan", "escalation")
 
 
 @dataclass(frozen=True)
-class Stakes:
+class CollectableInvoices:
     """(n,) the late open invoices of a morning, and what of each may be asked for.
 
     rows: as `Books.open_invoices()`; place: (n,) their rows in it, which their curves follow.
@@ -53,7 +53,7 @@ class Stakes:
         currency: str | None,
         least_days_late: int,
         entities: frozenset[str] | None = None,
-    ) -> Stakes:
+    ) -> CollectableInvoices:
         """The stakes of a morning; currency: default that of most late invoices.
 
         entities: whose invoices count, None for all.
@@ -103,7 +103,7 @@ class Stakes:
 
 
 @dataclass(frozen=True)
-class CustomerPast:
+class CollectionHistory:
     """What a customer's past says about how to speak to it, by customer id.
 
     broken: promises broken within a year. insolvent: since which day. asked_on: the last day it
@@ -119,7 +119,7 @@ class CustomerPast:
     @classmethod
     def of(
         cls, history: History, actions: Iterable[RecordedAction], books: Books | None = None
-    ) -> CustomerPast:
+    ) -> CollectionHistory:
         """As known on the morning; actions: those recorded before it count.
 
         books: those of the morning whose promises count, default all.
@@ -139,7 +139,7 @@ class CustomerPast:
                 asked_on[kept.action.customer_id] = kept.action.happened_on
                 asked_how[kept.action.customer_id] = kept.action.kind
         # a claim of this very morning counts: that is what it is for
-        claims = live_claims([k for k in actions if k.action.recorded_on <= as_of], as_of)
+        claims = claims_in_force([k for k in actions if k.action.recorded_on <= as_of], as_of)
         return cls(
             {str(who): int(n) for who, n in broken.items()},
             {str(who): int(day) for who, day in insolvent.items()},

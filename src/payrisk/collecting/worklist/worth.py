@@ -11,13 +11,13 @@ from payrisk.arrays import Flags, Floats, Ints
 from payrisk.collecting.worklist.gain import (
     HORIZON_DAYS,
     PATIENCE_DAYS,
-    chance_within,
-    days_resented,
+    chance_paid_within,
+    days_later_if_resented,
     days_sooner_by_plan,
     days_sooner_if_answered,
 )
 from payrisk.collecting.worklist.policy import STEPS, CollectingPolicy
-from payrisk.collecting.worklist.stakes import Stakes
+from payrisk.collecting.worklist.stakes import CollectableInvoices
 from payrisk.money import decimals
 
 YEAR_DAYS = 365
@@ -40,7 +40,7 @@ def best_steps(value: Floats, forward: Floats) -> tuple[Ints, Floats]:
 
 
 @dataclass(frozen=True)
-class Worths:
+class ActionWorths:
     """(k,) customers with late invoices, and what acting on each is worth this morning.
 
     code: (n,) the customer of each stake. In minor units of the list's currency: overdue, stake,
@@ -64,7 +64,9 @@ class Worths:
     is_distressed: Flags
 
     @classmethod
-    def of(cls, stakes: Stakes, paid_by: Floats, policy: CollectingPolicy) -> Worths:
+    def of(
+        cls, stakes: CollectableInvoices, paid_by: Floats, policy: CollectingPolicy
+    ) -> ActionWorths:
         """Work out every customer; paid_by: (n, h) the curves of the stakes' rows."""
         n, rules = len(stakes.rows), policy.rules
         per_unit = {name: np.zeros(n) for name in _PER_UNIT}
@@ -72,12 +74,12 @@ class Worths:
             rows = slice(low, low + MOST_BLOCK)
             block = np.asarray(paid_by[rows], dtype=np.float64)
             per_unit["answered"][rows] = days_sooner_if_answered(block)
-            per_unit["resented"][rows] = days_resented(block)
-            per_unit["soon"][rows] = chance_within(block, rules.run_days)
-            per_unit["30"][rows] = chance_within(block, MONTH_DAYS)
+            per_unit["resented"][rows] = days_later_if_resented(block)
+            per_unit["soon"][rows] = chance_paid_within(block, rules.run_days)
+            per_unit["30"][rows] = chance_paid_within(block, MONTH_DAYS)
             per_unit["by plan"][rows] = days_sooner_by_plan(block)
-            per_unit["unlikely"][rows] = 1 - chance_within(block, PATIENCE_DAYS)
-            per_unit["lost"][rows] = 1 - chance_within(block, HORIZON_DAYS)
+            per_unit["unlikely"][rows] = 1 - chance_paid_within(block, PATIENCE_DAYS)
+            per_unit["lost"][rows] = 1 - chance_paid_within(block, HORIZON_DAYS)
         code, customers = pd.factorize(stakes.rows["customer_id"].astype(object), sort=True)
         k = len(customers)
 

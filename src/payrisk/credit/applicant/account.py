@@ -49,7 +49,7 @@ class Account:
     until some weeks ago (`habits.LATELY`), `billed_before` the most billed in one of the months
     until then, `billed_lately` what was billed or ordered since, a month. `waiting_orders` are
     those in `orders`, one by one; `order_guesses` says of which orders it is a guess how they
-    stand, and why. `late` is what is past its due day at all, `application_signs` how many signs
+    stand, and why. `late` is what is past its due day at all, `warning_signs` how many signs
     of a bust-out its application showed. `unreadable`: what is on file but no amount.
     None = not known.
     """

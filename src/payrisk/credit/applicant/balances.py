@@ -59,7 +59,7 @@ def currencies_by_customer(keys: Iterable[tuple[str, str]]) -> dict[str, set[str
     return dict(currencies)
 
 
-def days_read_from_attribute(values: pd.Series) -> dict[str, int]:
+def dates_of_attribute(values: pd.Series) -> dict[str, int]:
     """The days that an attribute names; what is no date counts as not recorded."""
     days = {}
     for customer, text in values.dropna().items():

@@ -12,16 +12,21 @@ from payrisk.credit.applicant.account import Account
 from payrisk.credit.applicant.balances import (
     Balances,
     currencies_by_customer,
-    days_read_from_attribute,
+    dates_of_attribute,
     returned_amounts,
     sum_by_customer,
 )
-from payrisk.credit.applicant.habits import Habit, commonest_currencies, habits, mostly_billed_in
+from payrisk.credit.applicant.habits import (
+    BillingHabit,
+    billing_habits,
+    commonest_currencies,
+    mostly_billed_in,
+)
 from payrisk.credit.applicant.measures import USUAL, AccountSettings
 from payrisk.credit.applicant.ordered import OrderedAmounts
 from payrisk.credit.applicant.peaks import BillingPeaks
 from payrisk.credit.applicant.signs import KnownApplications
-from payrisk.credit.applicant.written_amounts import WrittenAmounts
+from payrisk.credit.applicant.written_amounts import AttributeAmounts
 from payrisk.credit.insurance.cover import InsuredBook
 from payrisk.ledger import History
 from payrisk.ledger.facts.corrections import resolve_aliases
@@ -76,7 +81,7 @@ class CustomerAccounts:
         self._ordered = OrderedAmounts(history)
         self._returned = returned_amounts(history, owed)
         self.rates = KnownRates(history)
-        self._habits = habits(history)
+        self._habits = billing_habits(history)
         self._commonest = commonest_currencies(history)
         ordered = [
             (customer, currency or self.currency_of(customer))
@@ -87,8 +92,8 @@ class CustomerAccounts:
         self._seller = dict(zip(entities["entity_id"], entities["country"], strict=True))
         aliases = history.known_rows("aliases")
         self._renamed = resolve_aliases(aliases[aliases["valid_on"] <= history.close_of])
-        self._written = WrittenAmounts.of(history, AMOUNTS)
-        self._ends = {name: days_read_from_attribute(history.attribute(name)) for name in ENDS}
+        self._written = AttributeAmounts.of(history, AMOUNTS)
+        self._ends = {name: dates_of_attribute(history.attribute(name)) for name in ENDS}
         usual = {name: self.currency_of(name) for name in self._customers}
         self._cover = InsuredBook(history, measures.insurers, usual)
         self._peaks, self._measures = BillingPeaks(history), measures
@@ -189,7 +194,7 @@ class CustomerAccounts:
             billed_lately=None if habit is None else habit.billed_lately,
             application_signs=self._applications.n_signs(customer_id),
             waiting_orders=self._ordered.waiting(*key, is_usual=is_usual),
-            order_guesses=self._ordered.why_guessed(customer_id),
+            order_guesses=self._ordered.guess_reasons(customer_id),
         )
 
     def group_exposure(self, parent_id: str, currency: str) -> int:
@@ -259,7 +264,7 @@ class CustomerAccounts:
         }
 
     def _billed_within(
-        self, customer_id: str, currency: str, habit: Habit
+        self, customer_id: str, currency: str, habit: BillingHabit
     ) -> tuple[tuple[int, int], ...]:
         """(days, cents): the most billed within the days of each term that may be granted."""
         days = self._measures.windows(habit.terms_days, habit.delay_days)

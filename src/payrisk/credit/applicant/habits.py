@@ -22,7 +22,7 @@ KEYS = ["customer_id", "currency"]
 
 
 @dataclass(frozen=True)
-class Habit:
+class BillingHabit:
     """One customer's billing in one currency, as known one morning. Minor units, gross as billed.
 
     monthly_sales: busiest calendar month of the last year. terms_days: median of the last year.
@@ -46,7 +46,7 @@ class Habit:
     vat_rate: float | None = None
 
 
-def habits(history: History) -> dict[str, dict[str, Habit]]:
+def billing_habits(history: History) -> dict[str, dict[str, BillingHabit]]:
     """By customer and currency, the habit of whoever was billed in the last year."""
     invoices = history.invoices()
     recent = invoices[invoices["issued_on"] > history.close_of - YEAR]
@@ -66,9 +66,9 @@ def habits(history: History) -> dict[str, dict[str, Habit]]:
     lasting = lasting.assign(vat_rate=_vat_rates(history, recent).reindex(peak.index))
     rows = lasting.join([_delays(invoices, history.as_of), _growth(invoices, history.as_of)])
     rows = rows.reindex(lasting.index)
-    out: dict[str, dict[str, Habit]] = defaultdict(dict)
+    out: dict[str, dict[str, BillingHabit]] = defaultdict(dict)
     for (customer, currency), row in zip(rows.index, rows.to_dict("records"), strict=True):
-        out[customer][currency] = Habit(
+        out[customer][currency] = BillingHabit(
             int(row["monthly_sales"]),
             int(row["terms_days"]),
             _int_or_none(row["delay_days"]),
@@ -95,7 +95,7 @@ def commonest_currencies(history: History) -> dict[str, str]:
     return commonest | {"": str(invoices["currency"].mode()[0])}
 
 
-def mostly_billed_in(billed: Mapping[str, Habit], rates: KnownRates) -> str:
+def mostly_billed_in(billed: Mapping[str, BillingHabit], rates: KnownRates) -> str:
     """The currency of the largest busiest month, compared at the known rates; of equals the first.
 
     billed: by currency, at least one. Without a rate between two, amounts are compared as they

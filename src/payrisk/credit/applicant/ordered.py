@@ -50,7 +50,7 @@ class OrderedAmounts:
         unsaid = self._waiting.get((customer_id, ""), ()) if is_usual else ()
         return self._waiting.get((customer_id, currency), ()) + unsaid
 
-    def why_guessed(self, customer_id: str) -> tuple[str, ...]:
+    def guess_reasons(self, customer_id: str) -> tuple[str, ...]:
         """Of which of its orders it is a guess how they stand, and why."""
         return self._guesses.get(customer_id, ())
 

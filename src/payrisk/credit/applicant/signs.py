@@ -10,7 +10,7 @@ from payrisk.errors import InputError
 from payrisk.ledger import History
 
 
-def application_signs(application: CreditApplication) -> tuple[str, ...]:
+def warning_signs(application: CreditApplication) -> tuple[str, ...]:
     """The signs an application shows; what it does not say is no sign."""
     signs = {
         "free_email": application.mail_kind == "free",
@@ -46,4 +46,4 @@ class KnownApplications:
             application = CreditApplication.of_fields(json.loads(text), applied_on, customer_id)
         except (InputError, ValueError, TypeError, AttributeError):
             return None
-        return len(application_signs(application))
+        return len(warning_signs(application))

@@ -18,7 +18,7 @@ CHECKED = ("insured_amount", "insured_rate")
 
 
 @dataclass(frozen=True)
-class WrittenAmounts:
+class AttributeAmounts:
     """amounts: attribute → customer → minor units. unreadable: customer → attributes of none.
 
     An amount that nobody can read is not the same as none on file: it grants nothing by itself.

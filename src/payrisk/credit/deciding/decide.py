@@ -8,16 +8,16 @@ from typing import Any, NamedTuple
 from payrisk.credit.applicant.account import Account
 from payrisk.credit.applicant.application import CreditRequest
 from payrisk.credit.deciding.telling import (
-    above_limit,
     binding_causes,
     causes_of_note,
-    told_reasons,
+    decision_reasons,
+    over_limit_causes,
 )
 from payrisk.credit.reasons.dated_reasons import with_dated_reasons
 from payrisk.credit.rules.amounts import CurrencyAmounts
 from payrisk.credit.rules.decision import (
-    Basis,
     CreditDecision,
+    DecisionBasis,
     ExpectedProfit,
     GrantedTerms,
     Outcome,
@@ -73,7 +73,7 @@ def decide(
     account: Account,
     risk: DefaultRisk | None,
     flags: tuple[RedFlag, ...],
-    basis: Basis,
+    basis: DecisionBasis,
 ) -> CreditDecision:
     """The decision that the strongest cause leads to; see `CreditPolicy.decide`.
 
@@ -108,7 +108,7 @@ def decide(
     outcome = OUTCOME_OF[causes[0].verdict] if causes else "approve"
     is_approved = outcome.startswith("approve")
     limit = _granted_limit(policy, assessment, outcome, request, account, basis.as_of)
-    causes += above_limit(request, account, limit)
+    causes += over_limit_causes(request, account, limit)
     return CreditDecision(
         kind=request.kind,
         customer_id=account.customer_id,
@@ -116,7 +116,7 @@ def decide(
         limit=limit,
         terms=assessment.terms if is_approved else None,
         release=assessment.release if is_approved else _held_order(request, assessment.release),
-        reasons=told_reasons(causes, risk, outcome, basis.as_of - 1),
+        reasons=decision_reasons(causes, risk, outcome, basis.as_of - 1),
         flags=flags,
         risk=risk,
         basis=basis,
@@ -135,7 +135,7 @@ def _scored(
     request: CreditRequest,
     account: Account,
     risk: DefaultRisk,
-    basis: Basis,
+    basis: DecisionBasis,
 ) -> _ScoredRisk:
     standing = score_verification(policy.unverified, request, account, risk, basis)
     return _ScoredRisk(risk, standing, policy.band(standing.probability))
@@ -147,7 +147,7 @@ def _raised_flags(
     account: Account,
     band: Band | None,
     flags: tuple[RedFlag, ...],
-    basis: Basis,
+    basis: DecisionBasis,
 ) -> tuple[RedFlag, ...]:
     """The flags given, those of the account, and a request far above what can be carried."""
     order_amount = 0 if request.order is None else request.order.amount
@@ -250,7 +250,7 @@ def _remedies(causes: list[DecisionCause]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(remedies))
 
 
-def _inputs(request: CreditRequest, account: Account, basis: Basis) -> dict[str, Any]:
+def _inputs(request: CreditRequest, account: Account, basis: DecisionBasis) -> dict[str, Any]:
     waiting = [dict(vars(order)) for order in account.waiting_orders]
     loss = None if account.loss is None else dict(vars(account.loss))
     inputs: dict[str, Any] = {"account": vars(account) | {"waiting_orders": waiting, "loss": loss}}

@@ -37,7 +37,7 @@ Amount = Annotated[str, Field(strict=True)]
 """As text ("50000.00"): a number would have been rounded before we read it."""
 
 
-class RungEntry(_Entry):
+class AuthorityRung(_Entry):
     """A rung of the ladder as the file says it; empty kinds or bands stand for all."""
 
     title: str
@@ -61,7 +61,7 @@ class DeputyEntry(_Entry):
 
 
 class _Document(_Entry):
-    rungs: Annotated[tuple[RungEntry, ...], Field(min_length=1)]
+    rungs: Annotated[tuple[AuthorityRung, ...], Field(min_length=1)]
     deputies: tuple[DeputyEntry, ...] = ()
 
 
@@ -80,7 +80,7 @@ class AuthorityQuestion:
 
 
 @dataclass(frozen=True)
-class Reach:
+class AuthorityReach:
     """How far somebody's authority goes, in minor units; −1 where it does not reach at all."""
 
     alone: int = -1
@@ -91,7 +91,7 @@ class Reach:
 class Delegation:
     """The dated table of who may decide what."""
 
-    rungs: tuple[RungEntry, ...]
+    rungs: tuple[AuthorityRung, ...]
     deputies: tuple[DeputyEntry, ...] = ()
 
     @classmethod
@@ -112,7 +112,7 @@ class Delegation:
             raise InputError(f"{path}: {error}") from None
         return cls(document.rungs, document.deputies)
 
-    def reach(self, name: str, question: AuthorityQuestion) -> Reach:
+    def authority_reach(self, name: str, question: AuthorityQuestion) -> AuthorityReach:
         """How far a person's authority goes, their own and that of whom they stand in for."""
         people = {person_key(name)} | {
             person_key(entry.of)
@@ -126,7 +126,7 @@ class Delegation:
         ]
         alone = [typed_amount_cents(rung.alone_up_to, rung.currency) for rung in fitting]
         both = [typed_amount_cents(rung.together_up_to, rung.currency) for rung in fitting]
-        return Reach(max(alone, default=-1), max([*alone, *both], default=-1))
+        return AuthorityReach(max(alone, default=-1), max([*alone, *both], default=-1))
 
     def require(self, override: Override, question: AuthorityQuestion) -> None:
         """Whether an override may stand as it is.
@@ -136,7 +136,7 @@ class Delegation:
         """
         if not override.outcome.startswith("approve"):
             return
-        reach = self.reach(override.actor, question)
+        reach = self.authority_reach(override.actor, question)
         if question.exposure <= reach.alone:
             return
         if question.exposure > reach.together:
@@ -150,7 +150,7 @@ class Delegation:
                 " it, and let a second person confirm."
             )
         override.require_second_person()
-        if question.exposure > self.reach(override.confirmed_by, question).together:
+        if question.exposure > self.authority_reach(override.confirmed_by, question).together:
             raise BeyondAuthority(
                 "The group's exposure would be beyond what the second person may confirm; let"
                 " somebody of a higher rung do so."
@@ -192,12 +192,12 @@ def authority_question(
     )
 
 
-def _holds(entry: RungEntry | DeputyEntry, day: int) -> bool:
+def _holds(entry: AuthorityRung | DeputyEntry, day: int) -> bool:
     last = NEVER if entry.valid_until is None else day_of(entry.valid_until)
     return day_of(entry.valid_from) <= day <= last
 
 
-def _fits(rung: RungEntry, question: AuthorityQuestion) -> bool:
+def _fits(rung: AuthorityRung, question: AuthorityQuestion) -> bool:
     return (
         _holds(rung, question.day)
         and rung.currency == question.currency

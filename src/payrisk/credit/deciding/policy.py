@@ -12,7 +12,7 @@ from pydantic import ValidationError, model_validator
 from payrisk.credit.applicant.account import Account
 from payrisk.credit.applicant.application import CreditRequest
 from payrisk.credit.deciding.decide import decide
-from payrisk.credit.rules.decision import Basis, CreditDecision, RedFlag
+from payrisk.credit.rules.decision import CreditDecision, DecisionBasis, RedFlag
 from payrisk.credit.rules.rules import CreditRules
 from payrisk.credit.weighing.bust_out import BUST_OUT
 from payrisk.credit.weighing.flags import CHECKS, FAR_ABOVE_CAPACITY, FOR_A_PERSON
@@ -64,7 +64,7 @@ class CreditPolicy(CreditRules):
         account: Account,
         risk: DefaultRisk | None,
         flags: tuple[RedFlag, ...],
-        basis: Basis,
+        basis: DecisionBasis,
     ) -> CreditDecision:
         """Decide a request from what is known; see `payrisk.credit.deciding.decide`.
 

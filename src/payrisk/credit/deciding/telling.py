@@ -22,7 +22,7 @@ RAISES = "Raises the risk: "
 """Begins the words of a cause that speaks against; a bare figure would not say which way."""
 
 
-def told_reasons(
+def decision_reasons(
     causes: list[DecisionCause], risk: DefaultRisk | None, outcome: Outcome, last_day: int
 ) -> tuple[Reason, ...]:
     """First what bound the outcome, then what raised the risk, then what else is worth saying.
@@ -41,7 +41,9 @@ def told_reasons(
     )
 
 
-def above_limit(request: CreditRequest, account: Account, limit: Limit) -> list[DecisionCause]:
+def over_limit_causes(
+    request: CreditRequest, account: Account, limit: Limit
+) -> list[DecisionCause]:
     """What a review of a limit must not pass over: that more is owed than the limit allows."""
     standing = limit.previous if limit.granted is None else limit.granted
     if request.kind != "limit_review" or standing is None or account.exposure <= standing:

@@ -103,7 +103,7 @@ class UsedDatum(NamedTuple):
 
     def said(self, wording: Wording) -> str:
         """The value as the reader's language writes it."""
-        return said_value(self.field, self.value, self.currency, wording)
+        return localised_value(self.field, self.value, self.currency, wording)
 
 
 def language_for(decision: Mapping[str, Any]) -> str:
@@ -134,7 +134,7 @@ def used_data(decision: Mapping[str, Any]) -> Iterator[UsedDatum]:
             yield UsedDatum(name, application[name], application["currency"], source, on)
 
 
-def said_value(name: str, value: Any, currency: str, wording: Wording) -> str:
+def localised_value(name: str, value: Any, currency: str, wording: Wording) -> str:
     """A value of a field as the reader's language writes it."""
     if name in MONEY:
         return wording.money(value, currency)

@@ -9,7 +9,7 @@ from html import escape
 from typing import Any
 
 from payrisk.credit.explaining.adverse_action import PRINCIPAL, principal_reasons
-from payrisk.credit.explaining.person_data import FIELDS, SOURCES, said_value, used_data
+from payrisk.credit.explaining.person_data import FIELDS, SOURCES, localised_value, used_data
 from payrisk.credit.reasons.model_reasons import MODEL_REASONS, reason_of
 from payrisk.errors import InputError
 from payrisk.languages import Wording, marked
@@ -236,7 +236,7 @@ def _changes(decision: Mapping[str, Any], wording: Wording) -> SheetSection:
     points = []
     for other in decision["counterfactuals"]:
         told = ", ".join(
-            f"{wording(FIELDS[name])} {said_value(name, value, currency, wording)}"
+            f"{wording(FIELDS[name])} {localised_value(name, value, currency, wording)}"
             for name, value in other["change"].items()
             if name in FIELDS
         )

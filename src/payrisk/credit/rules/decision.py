@@ -34,7 +34,7 @@ PROTECTIONS: tuple[Protection, ...] = (
 """From the mildest to the strictest; a discount for paying early only invites."""
 
 PASSED = "passed"
-"""The verdict of a model that outcomes have verified; see `Basis.verdicts`."""
+"""The verdict of a model that outcomes have verified; see `DecisionBasis.verdicts`."""
 
 Ask = Literal["shorter_terms", "deposit", "guarantee", "insurance", "prepay", "refer", "decline"]
 
@@ -128,7 +128,7 @@ class Counterfactual:
 
 
 @dataclass(frozen=True)
-class Basis:
+class DecisionBasis:
     """What an answer stands on: the morning, the ledger and the models in service.
 
     ledger_last_on: day of the ledger's last fact. model_versions: champion name → version.
@@ -168,7 +168,7 @@ class CreditDecision:
     reasons: tuple[Reason, ...]
     flags: tuple[RedFlag, ...]
     risk: DefaultRisk | None
-    basis: Basis
+    basis: DecisionBasis
     policy_id: str
     policy_sha: str
     inputs: dict[str, Any]

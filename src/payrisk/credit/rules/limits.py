@@ -103,7 +103,7 @@ def smallest_measure(limit: Limit, *, step: int, is_need_billed: bool = False) -
     return BindingMeasure(whole[name], name)
 
 
-def limit_stays(
+def keeps_current_limit(
     current: int, computed: int, *, step: int, move_rate: float, headroom: int
 ) -> bool:
     """Whether the limit on file stays: the new one is within a step, or a share, of it.

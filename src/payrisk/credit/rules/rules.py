@@ -242,7 +242,7 @@ class CreditRules(RuleModel):
         """Whether what is overdue is material: both the amount and the share of what is open."""
         return self._is_material(account.overdue, account)
 
-    def dispute_lifts(self, account: Account) -> bool:
+    def dispute_prevents_block(self, account: Account) -> bool:
         """Whether what is late would be material but for what disputes keep out of it."""
         would_block = self._is_material(account.overdue + account.excused, account)
         return would_block and not self.overdue_blocks(account)

@@ -10,7 +10,7 @@ from payrisk.calendar import NEVER, iso
 from payrisk.credit.applicant.account import Account
 from payrisk.credit.reasons.model_reasons import protected_among
 from payrisk.credit.reasons.policy_reasons import CLEARS, policy_reason
-from payrisk.credit.rules.decision import Basis, Outcome, Protection, RedFlag
+from payrisk.credit.rules.decision import DecisionBasis, Outcome, Protection, RedFlag
 from payrisk.credit.rules.rules import Band, CreditRules
 from payrisk.predictions import DefaultRisk, Reason
 
@@ -63,7 +63,7 @@ def is_average_of_others(risk: DefaultRisk) -> bool:
 
 
 def causes_for_a_person(
-    policy: CreditRules, account: Account, risk: DefaultRisk | None, basis: Basis
+    policy: CreditRules, account: Account, risk: DefaultRisk | None, basis: DecisionBasis
 ) -> Iterator[DecisionCause]:
     """What no machine may decide: no ground to stand on, or a person's own credit."""
     if risk is None:
@@ -104,7 +104,9 @@ def causes_for_a_person(
         yield cause_of("person", "currency_unknown", currency=account.currency, house=policy.house)
 
 
-def _account_notes(policy: CreditRules, account: Account, basis: Basis) -> Iterator[DecisionCause]:
+def _account_notes(
+    policy: CreditRules, account: Account, basis: DecisionBasis
+) -> Iterator[DecisionCause]:
     """What is worth knowing of the figures a decision stands on."""
     if account.n_bare_disputes:
         yield cause_of(

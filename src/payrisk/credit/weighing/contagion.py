@@ -88,7 +88,7 @@ def group_risk(members: Sequence[GroupMember], rules: GroupRules) -> GroupRisk:
     )
 
 
-def after_defaults(
+def probability_after_defaults(
     probability: float, others: Sequence[GroupMember], rules: GroupRules, *, is_parent: bool
 ) -> float:
     """A member's probability once those of the others that are in default are known to be.
@@ -123,7 +123,7 @@ def with_contagion(
         return risk
 
     def raised(probability: float) -> float:
-        return after_defaults(probability, others, rules, is_parent=is_parent)
+        return probability_after_defaults(probability, others, rules, is_parent=is_parent)
 
     probability = raised(risk.probability)
     words = [PARENT.format(name=m.label) if m.is_parent else m.label for m in bad[:3]]

@@ -10,7 +10,13 @@ from payrisk.credit.applicant.account import Account
 from payrisk.credit.reasons.policy_reasons import money_text
 from payrisk.credit.rules.amounts import CurrencyAmounts
 from payrisk.credit.rules.decision import PROTECTIONS, GrantedTerms, Protection
-from payrisk.credit.rules.limits import Limit, capacity, limit_stays, peak_need, smallest_measure
+from payrisk.credit.rules.limits import (
+    Limit,
+    capacity,
+    keeps_current_limit,
+    peak_need,
+    smallest_measure,
+)
 from payrisk.credit.rules.rules import Band, CreditRules
 from payrisk.credit.weighing.causes import DecisionCause, cause_of, rests_on_application
 from payrisk.predictions import DefaultRisk
@@ -134,7 +140,7 @@ def _limit_from_measures(
     elif (
         current is not None
         and (binding != "need" or current >= computed)
-        and limit_stays(
+        and keeps_current_limit(
             current,
             computed,
             step=amounts.step,

@@ -47,7 +47,7 @@ def expected_profit(
     at_risk_days = policy.horizon_days
     if is_one_order:
         at_risk_days = min(at_risk_days, days + DefaultRule().days)
-    chance = chance_within(probability, policy.horizon_days, at_risk_days)
+    chance = rescale_probability(probability, policy.horizon_days, at_risk_days)
     net_sales = used / (1 + vat_rate) * horizon / days
     margin = (rules.margin_rate - terms.discount_rate) * net_sales
     exposed = lost.rate * unsecured * amount
@@ -59,7 +59,7 @@ def expected_profit(
         expected_loss=round(chance * exposed),
         carrying_cost=round(carrying),
         exposure=round(amount * unsecured),
-        break_even=chance_within(
+        break_even=rescale_probability(
             min(1.0, max(0.0, break_even)), at_risk_days, policy.horizon_days
         ),
         probability=chance,
@@ -72,7 +72,7 @@ def expected_profit(
     )
 
 
-def chance_within(probability: float, days: int, other_days: int) -> float:
+def rescale_probability(probability: float, days: int, other_days: int) -> float:
     """The chance within other days of what has a chance within `days`, at an even hazard.
 
     >>> round(chance_within(0.19, 180, 90), 12)

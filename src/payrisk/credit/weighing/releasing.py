@@ -153,7 +153,7 @@ def _blocks(policy: CreditRules, account: Account, as_of: int) -> Iterator[Decis
             amount=money_text(account.overdue, account.currency),
             days=policy.overdue_grace_days,
         )
-    if policy.dispute_lifts(account):
+    if policy.dispute_prevents_block(account):
         yield cause_of(
             "refer",
             "dispute_lifts_block",

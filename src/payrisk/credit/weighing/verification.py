@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from payrisk.credit.applicant.account import Account
 from payrisk.credit.applicant.application import CreditRequest
-from payrisk.credit.rules.decision import PASSED, Basis
+from payrisk.credit.rules.decision import PASSED, DecisionBasis
 from payrisk.credit.rules.limits import Limit
 from payrisk.credit.rules.rules import UnverifiedRules
 from payrisk.credit.weighing.causes import DecisionCause, Verdict, cause_of, is_average_of_others
@@ -45,7 +45,7 @@ def score_verification(
     request: CreditRequest,
     account: Account,
     risk: DefaultRisk,
-    basis: Basis,
+    basis: DecisionBasis,
 ) -> ScoreVerification:
     """Whether a score was verified on outcomes; where not, whether curves decide in its place.
 
@@ -62,10 +62,10 @@ def score_verification(
     return ScoreVerification(risk.roll_up, why, is_by_curves=True)
 
 
-def _why_unverified(risk: DefaultRisk, basis: Basis) -> str:
+def _why_unverified(risk: DefaultRisk, basis: DecisionBasis) -> str:
     if is_average_of_others(risk):
         return AVERAGE
-    model = APPLICANTS if is_of_application(risk) else RISK
+    model = APPLICANTS if rests_mainly_on_application(risk) else RISK
     verdict = basis.verdicts.get(model, "")
     if verdict != PASSED:
         version = basis.model_versions.get(model)
@@ -89,7 +89,7 @@ FAILING_TEXTS = (AVERAGE, SAME, *(f"{{model}} {words}" for words in _FAILING.val
 """Every reason why a score is not verified, before the model's name is filled in."""
 
 
-def is_of_application(risk: DefaultRisk) -> bool:
+def rests_mainly_on_application(risk: DefaultRisk) -> bool:
     """Whether a score rests on what the company said of itself more than on its invoices."""
     if risk.source == "blend":
         return risk.behaviour_weight < MOSTLY
@@ -128,5 +128,7 @@ def unverified_causes(
         dated_on=risk.as_of - 1,
         why=standing.why,
         probability=standing.probability,
-        model=APPLICANTS if request.application is not None or is_of_application(risk) else RISK,
+        model=APPLICANTS
+        if request.application is not None or rests_mainly_on_application(risk)
+        else RISK,
     )

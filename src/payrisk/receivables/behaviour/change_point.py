@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import gammaln
 
-from payrisk.arrays import Flags, Floats, Ints, product
+from payrisk.arrays import Flags, Floats, Ints, matrix_product
 
 MOST_RECENT = 24
 """A change more invoices ago is how a customer pays, not how it began to."""
@@ -113,7 +113,7 @@ def _habit(past: Floats) -> tuple[Floats, Floats]:
     counts = np.zeros((len(past), len(GRID)))
     row, column = np.nonzero(~np.isnan(past))
     np.add.at(counts, (row, _place(past[row, column])), 1.0)
-    own = product(counts, KERNEL) / count
+    own = matrix_product(counts, KERNEL) / count
     weight = count / (count + BELL_WEIGHT)
     density = weight * own + (1 - weight) * ((1 - stray) * bell + stray * far) + 1e-7
     density = density / density.sum(axis=1, keepdims=True)

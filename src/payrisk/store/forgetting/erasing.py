@@ -66,7 +66,7 @@ def erase_subject(
     return _erase(connection, theirs, reason, erased_at, retention)
 
 
-def erase_what_is_over(
+def erase_expired(
     connection: Connection, reason: str, erased_at: str, retention: Retention
 ) -> Erasure:
     """Erase the personal data that the rules keep no longer, and no hold keeps."""

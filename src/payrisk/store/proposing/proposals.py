@@ -48,7 +48,7 @@ class Proposal:
         )
 
 
-class ProposalMemory:
+class ProposalStore:
     """What the store keeps of proposals, written by the store's one writer."""
 
     def __init__(
@@ -132,7 +132,7 @@ def _keep(
         "personal_sha": personal_sha,
     }
     connection.execute(insert(proposals), [row])
-    content = keeping.vouched_bytes(proposals=row)
+    content = keeping.hashed_row_bytes(proposals=row)
     keeping.extend_chain(
         connection, last, override.made_at, keeping.PROPOSED, proposal_id, content
     )
@@ -142,7 +142,9 @@ def _keep(
 
 
 def _of_row(connection: Connection, row: Row[Any]) -> Proposal:
-    body = json.loads(reading.joined_body(connection, row.proposal_id, row.body, row.personal_sha))
+    body = json.loads(
+        reading.body_with_personal_values(connection, row.proposal_id, row.body, row.personal_sha)
+    )
     override = override_from_json(body)
     proposal = Proposal(
         row.proposal_id, row.decision_id, row.proposed_at, row.if_match, "waits", override

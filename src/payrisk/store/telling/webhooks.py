@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 
 from payrisk.errors import InputError, StoreError
 from payrisk.files import json_bytes
-from payrisk.sealed import write_whole
+from payrisk.sealed import write_atomically
 from payrisk.store.telling.changes import Change
 
 FOLDER = "webhooks"
@@ -58,8 +58,8 @@ def add_webhook(home: Path, url: str, events: Sequence[str], made_at: str, since
     )
     folder = home / FOLDER
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    write_whole(folder / f"{hook.webhook_id}.sent", str(since).encode())
-    write_whole(folder / f"{hook.webhook_id}.json", json_bytes(asdict(hook)))
+    write_atomically(folder / f"{hook.webhook_id}.sent", str(since).encode())
+    write_atomically(folder / f"{hook.webhook_id}.json", json_bytes(asdict(hook)))
     return hook
 
 
@@ -159,7 +159,9 @@ class WebhookSender:
                     self._waits[hook.webhook_id] = longer, until
                     return n
                 n += 1
-            write_whole(self._home / FOLDER / f"{hook.webhook_id}.sent", str(change.seq).encode())
+            write_atomically(
+                self._home / FOLDER / f"{hook.webhook_id}.sent", str(change.seq).encode()
+            )
         self._waits.pop(hook.webhook_id, None)
         return n
 

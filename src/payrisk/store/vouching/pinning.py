@@ -23,7 +23,7 @@ from payrisk.store.vouching.report import StoreFault
 LEDGER, FORECAST = "ledger", "forecast"
 
 
-class PinMemory:
+class PinStore:
     """What the chain vouches for outside the store, written by the store's one writer."""
 
     def __init__(
@@ -58,7 +58,7 @@ def pins(connection: Connection, subject: str | None = None) -> list[AuditLink]:
     return [keeping.audit_link(row) for row in connection.execute(query)]
 
 
-def unlike_pins(connection: Connection, home: Path) -> list[StoreFault]:
+def changed_pins(connection: Connection, home: Path) -> list[StoreFault]:
     """Pinned ledgers and forecasts of a home that are not what was pinned, each by its link."""
     faults = [(link, _fault(home, link)) for link in pins(connection)]
     return [StoreFault(link.seq, link.subject, what) for link, what in faults if what]

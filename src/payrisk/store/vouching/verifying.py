@@ -185,7 +185,7 @@ def _vouched_now(link: chain.AuditLink, block: _Block) -> tuple[bytes, str | Non
     subject = link.subject
     if link.kind == keeping.ERASED:
         row = block.erasures.get(subject)
-        return None if row is None else (keeping.vouched_bytes(erasure=_plain_row(row)), None)
+        return None if row is None else (keeping.hashed_row_bytes(erasure=_plain_row(row)), None)
     if link.kind in _ALONE:
         name, rows = _ALONE[link.kind], getattr(block, _ALONE[link.kind])
         row = rows.get(subject)
@@ -194,7 +194,7 @@ def _vouched_now(link: chain.AuditLink, block: _Block) -> tuple[bytes, str | Non
         plain = dict(row._mapping)  # noqa: SLF001 - the documented way
         if link.kind == keeping.OPTED_OUT:  # the chain vouches for what was said, not its seal
             plain["reason"] = block.personal_keys.open(row.reason)
-        vouched = keeping.vouched_bytes(**{name: plain})
+        vouched = keeping.hashed_row_bytes(**{name: plain})
         return vouched, row._mapping.get("personal_sha")  # noqa: SLF001 - the documented way
     held = _plain_row(block.reservations.get(subject))
     keys = block.keys.get(subject, [])
@@ -203,7 +203,7 @@ def _vouched_now(link: chain.AuditLink, block: _Block) -> tuple[bytes, str | Non
         row = block.overrides.get(subject)
         if row is None:
             return None
-        return keeping.vouched_bytes(
+        return keeping.hashed_row_bytes(
             override=_plain_row(row), key=key, reservation=held
         ), row.personal_sha
     row = block.decisions.get(subject)
@@ -213,7 +213,7 @@ def _vouched_now(link: chain.AuditLink, block: _Block) -> tuple[bytes, str | Non
         return row.body.encode(), None
     applied = _plain_row(block.applications.get(subject))
     return (
-        keeping.vouched_bytes(
+        keeping.hashed_row_bytes(
             decision=_plain_row(row), key=key, application=applied, reservation=held
         ),
         row.personal_sha,
