@@ -18,7 +18,7 @@ _ROW = ["invoice_id", "instalment", "currency"]
 
 
 def cash_with_promises(receipts: Receipts, grain: str) -> pd.DataFrame:
-    """Per currency and bucket, in cents: COLUMNS. Empty where no promise or typed date counts.
+    """Per currency and bucket, in cents: COLUMNS; of currencies in which one counts alone.
 
     Told by booking date and in the invoices' own currencies alone, since promises are made so.
     """
@@ -35,9 +35,10 @@ def cash_with_promises(receipts: Receipts, grain: str) -> pd.DataFrame:
     if not (after.overrides["status"] == "applied").any():
         return pd.DataFrame(columns=list(COLUMNS))
     table = _expected(cash, grain, "expected")
+    table = table[table["currency"].isin(set(before.invoices["currency"])).to_numpy()]
     for name, one in (("before", before), ("after", after.cash)):
         table = table.merge(_expected(one, grain, name), on=list(KEYS), how="left")
-    moved = (table["after"] - table["before"]).fillna(0).astype("int64")
+    moved = table["after"] - table["before"]
     return table.assign(with_promises=table["expected"] + moved)[list(COLUMNS)]
 
 
