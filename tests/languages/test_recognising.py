@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from payrisk.credit.deciding.reviewing import ALERTS, INSURANCE
 from payrisk.languages import LANGUAGES, catalogue
 from payrisk.languages.recognising import PLACE, SentenceBook
 from payrisk_api.pages.words import BOOK
@@ -57,3 +58,23 @@ def test_words_of_another_language_stay_what_they_are():
     text = PLACE.sub("2026-01-01", book.patterns[0])
     assert book.translate(text, catalogue("en")) == text
     assert book.translate(text, GERMAN) == "Das geführte Limit galt bis 2026-01-01."
+
+
+@pytest.mark.parametrize(
+    ("said", "german"),
+    [
+        (ALERTS["band"].format(before="B", after="E"), "Klasse B → E"),
+        (
+            ALERTS["scored_again"].format(day="2025-12-09", score="531", before="422"),
+            "Auskunft vom 2025-12-09, Wert 531 (vorher 422)",
+        ),
+        (
+            ALERTS["ends"].format(what=INSURANCE, day="2026-01-01"),
+            "Versicherung endet am 2026-01-01",
+        ),
+        ("crps at most 0.9 times due-plus-mean", "crps höchstens das 0.9-Fache von due-plus-mean"),
+        ("pit_deviation at most 0.2", "pit_deviation höchstens 0.2"),
+    ],
+)
+def test_what_brings_a_review_forward_and_what_gates_ask_is_said_in_the_language(said, german):
+    assert BOOK.translate(said, GERMAN) == german

@@ -7,6 +7,7 @@ from payrisk.answers.cash.coming_positions import NEVER_HELD
 from payrisk.answers.desk.score_history import DEFAULT_WORDS, EVERYBODY, NO_MODEL, NOT_YET
 from payrisk.cash.forecasting.credits import RULE
 from payrisk.collecting.worklist import sentences
+from payrisk.credit.deciding.reviewing import ALERTS, INSURANCE, LIMIT
 from payrisk.credit.deciding.telling import RAISES
 from payrisk.credit.explaining import spoken
 from payrisk.credit.explaining.clearance import CLEARANCES
@@ -45,6 +46,21 @@ SCENARIOS = (
 )
 """As `payrisk.cash.views.scenarios` says the changes that a page begins with."""
 
+GATE_SENTENCES = (
+    "Every gate that could be measured was passed.",
+    "{measure} at most {factor} times {baseline}",
+    "{measure} at most {bound} plus {baseline}",
+    "days before as_of without a recorded fact ({what}), at most {bound}",
+    "answers that move with what is recorded later: none (leak)",
+    "fits that their last {days} days leave unchanged: none (stale data)",
+    "days between what ships and what was judged, at most {factor} times its crps",
+    "gap between the chances of what ships and of what was judged, at most their mean",
+    "megabytes on disk, at most {bound}",
+    "milliseconds of processor time for one answer, at most {bound}",
+    "{measure} at most {bound}",
+)
+"""As `payrisk.learning.judging` writes them on a card; the service never loads what judges."""
+
 BOOK = SentenceBook(
     (
         *REASONS.values(),
@@ -58,14 +74,14 @@ BOOK = SentenceBook(
         *of_applicants.SENTENCES,
         *(f"{plain_meaning(feature)} ({{value}})." for feature in APPLICATION),
         *verification.FAILING_TEXTS,
-        *(NEVER_HELD, RULE, SOURCE, *SCENARIOS),
+        *(NEVER_HELD, RULE, SOURCE, *SCENARIOS, *ALERTS.values(), *GATE_SENTENCES),
         *(question.text for question in (CURRENCY, KIND, ORDER, EVENING)),
     ),
     inside=(
         *bust_out.ENDS,
         contagion.PARENT,
         *releasing.WHOSE.values(),
-        *("guarantee", "letter of credit"),
+        *("guarantee", "letter of credit", INSURANCE, LIMIT),
         *("about {amount}", "not said", "not known", "{n} months", "{n} years"),
         *("{n} points", "{n} employees", "{n} references"),
     ),

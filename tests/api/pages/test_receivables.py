@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 
 import pytest
@@ -76,3 +77,10 @@ def test_evenings_long_before_and_after_the_facts_have_a_page_too(reader, path, 
     page = reader.client.get(f"{path}?now=1&close_of={close_of}", headers=HTML)
     assert page.status_code == (409 if close_of < "2000" else 200)
     assert_strict(page)
+
+
+def test_the_next_documents_are_asked_as_the_first_were(reader):
+    page = reader.client.get("/receivables/documents?age_by=issued&limit=2", headers=HTML).text
+    address = html.unescape(re.search(r'href="([^"]*offset=2[^"]*)"', page)[1])
+    assert "age_by=issued" in address
+    assert reader.client.get(address, headers=HTML).status_code == 200

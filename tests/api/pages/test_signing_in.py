@@ -7,6 +7,7 @@ import re
 import pytest
 
 from payrisk.access import KeyRing, RefusedKey, SessionSigner
+from payrisk_api.permissions import PERMITTED
 from support.home.door import NOW
 from support.pages import assert_strict
 
@@ -105,3 +106,19 @@ def test_what_a_role_may_not_do_is_not_in_the_page(door, key, role):
     assert "/credit/new" not in text
     if role in ("auditor", "collector"):
         assert "Release an order" not in door.client.get("/credit/customers/c1").text
+
+
+SENT = [line.removeprefix("POST ") for line in PERMITTED if line.startswith("POST /")]
+FORMS = [path for path in SENT if not path.startswith(("/v1", "/mcp", "/sign-in"))]
+
+
+def test_no_form_is_taken_without_the_token_of_its_session_nor_from_elsewhere(door, key):
+    """Every address of a page that something is sent to, the next one too."""
+    signed_in(door, key("approver", "treasury", "collector", "data_scientist", "admin"))
+    assert "/import/undo" in FORMS
+    for path in FORMS:
+        address = re.sub(r"{[a-z_]+}", "0123456789abcdef", path)
+        for sent in ({}, {"csrf_token": "0" * 64}):
+            answer = door.client.post(address, data=sent, headers=PAGE, follow_redirects=False)
+            assert answer.status_code == 403, path
+    assert door.client.get("/credit").status_code == 200

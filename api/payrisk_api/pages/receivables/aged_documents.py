@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlencode
+
 from fastapi import Response
 
 from payrisk_api.heavy import HEAVY
@@ -14,12 +16,14 @@ from payrisk_api.requests.receivables import DocumentsQuery
 from payrisk_api.routes import receivables
 
 router = page_router()
+SHOWN = 75
+"""Documents of a page: it stays below 60 kB."""
 
 
 @router.get("/receivables/documents", dependencies=HEAVY)
 def aged_documents(page: Page = PageDep) -> Response:
     """What `/v1/receivables/documents` answers."""
-    query = question(DocumentsQuery, page.request)
+    query = question(DocumentsQuery, page.request, limit=str(SHOWN))
     answered = document(receivables.documents(page.service, page.caller, query))
     lines = answered["documents"]
     name = next((line["customer_name"] for line in lines), query.customer_id)
@@ -34,4 +38,8 @@ def aged_documents(page: Page = PageDep) -> Response:
         customer=name if query.customer_id else None,
         bucket=bucket_name(query.bucket, page.wording) if query.bucket and is_bucket else None,
         kinds=KINDS,
+        next_documents=urlencode(
+            query.model_dump(mode="json", exclude_none=True)
+            | {"offset": query.offset + query.limit}
+        ),
     )

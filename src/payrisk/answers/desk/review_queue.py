@@ -12,6 +12,7 @@ from payrisk.answers.answering import Answers
 from payrisk.calendar import NEVER, day_of, iso
 from payrisk.credit import CreditPolicy
 from payrisk.credit.deciding.reviewing import (
+    ALERTS,
     ReviewedCustomer,
     ReviewFact,
     ReviewLine,
@@ -139,18 +140,22 @@ def _facts(history: History, policy: CreditPolicy) -> dict[str, list[ReviewFact]
     facts: dict[str, list[ReviewFact]] = defaultdict(list)
     days = policy.reviews.late_days
     for customer, row in _first_late(history, days).items():
-        text = f"an invoice over {days} days late since {iso(int(row))}"
+        text = ALERTS["late"].format(days=days, day=iso(int(row)))
         facts[customer].append(ReviewFact("late", text, int(row)))
     events = history.known_rows("events")
     events = events[events["happened_on"] <= history.close_of]
     for row in _latest(events, "insolvency").itertuples(index=False):
-        text = f"insolvency of {iso(int(row.happened_on))}"
+        text = ALERTS["insolvency"].format(day=iso(int(row.happened_on)))
         facts[str(row.subject)].append(ReviewFact("insolvency", text, int(row.recorded_on)))
     for row in _latest(events, "credit_report").itertuples(index=False):
         if _is_news(row.value, row.value_before, policy.reviews.report_rate):
-            before = "" if pd.isna(row.value_before) else f" ({row.value_before:g} before)"
-            score = "" if pd.isna(row.value) else f", score {row.value:g}{before}"
-            text = f"credit report of {iso(int(row.happened_on))}{score}"
+            is_first = pd.isna(row.value_before)
+            code = "reported" if pd.isna(row.value) else "scored" if is_first else "scored_again"
+            text = ALERTS[code].format(
+                day=iso(int(row.happened_on)),
+                score=f"{row.value:g}",
+                before=f"{row.value_before:g}",
+            )
             facts[str(row.subject)].append(ReviewFact("credit_report", text, int(row.recorded_on)))
     return facts
 

@@ -8,6 +8,20 @@ from dataclasses import dataclass
 from payrisk.calendar import NEVER, iso
 from payrisk.credit.rules.rules import ReviewRules
 
+ALERTS = {
+    "band": "band {before} → {after}",
+    "used": "{share} of the limit used",
+    "ended": "{what} ended {day}",
+    "ends": "{what} ends {day}",
+    "late": "an invoice over {days} days late since {day}",
+    "insolvency": "insolvency of {day}",
+    "scored_again": "credit report of {day}, score {score} ({before} before)",
+    "scored": "credit report of {day}, score {score}",
+    "reported": "credit report of {day}",
+}
+"""What brings a review forward, in words."""
+INSURANCE, LIMIT = "insurance", "limit on file"
+
 
 @dataclass(frozen=True)
 class ReviewFact:
@@ -99,12 +113,12 @@ def _line(
     if (
         before is not None and before in rank and rank.get(customer.band, 0) > rank[before]
     ):  # a better one needs nobody
-        alerts.insert(0, f"band {before} → {customer.band}")
+        alerts.insert(0, ALERTS["band"].format(before=before, after=customer.band))
     used, used_before = customer.used_rate, customer.used_before
     if used is not None and used > rules.used_rate:
         is_new = used_before is None or used_before <= rules.used_rate
         if is_new or (used > 1.0 and not customer.is_reviewed):
-            alerts.append(f"{used:.0%} of the limit used")
+            alerts.append(ALERTS["used"].format(share=f"{used:.0%}"))
     if customer.is_in_default:
         alerts.insert(0, "in default")
     return ReviewLine(
@@ -132,14 +146,14 @@ def _review_on(customer: ReviewedCustomer, rules: ReviewRules, as_of: int) -> in
 
 def _ends(customer: ReviewedCustomer, rules: ReviewRules, as_of: int) -> list[ReviewFact]:
     """Covers and limits that end soon, or ended since the last review."""
-    ends = (("insurance", customer.cover_ends_on), ("limit on file", customer.limit_ends_on))
+    ends = ((INSURANCE, customer.cover_ends_on), (LIMIT, customer.limit_ends_on))
     facts = []
-    for words, day in ends:
+    for what, day in ends:
         if day is None or day == NEVER or day > as_of + rules.ends_within_days:
             continue
         is_open = not customer.is_reviewed or day >= customer.reviewed_on
         if is_open and as_of - day <= rules.ended_days:
-            verb = "ended" if day < as_of else "ends"
+            words = ALERTS["ended" if day < as_of else "ends"].format(what=what, day=iso(day))
             seen_on = min(day - rules.ends_within_days, as_of - 1)
-            facts.append(ReviewFact("ends", f"{words} {verb} {iso(day)}", seen_on))
+            facts.append(ReviewFact("ends", words, seen_on))
     return facts
