@@ -10,8 +10,8 @@ import pandas as pd
 from payrisk.arrays import Floats, Ints
 from payrisk.collecting.worklist.listing import CollectingDesk, worklist
 from payrisk.collecting.worklist.policy import STEPS, CollectingPolicy
-from payrisk.collecting.worklist.stakes import CollectableInvoices, CollectionHistory
-from payrisk.collecting.worklist.worth import ActionWorths, best_steps
+from payrisk.collecting.worklist.stakes import CustomerPast, Stakes
+from payrisk.collecting.worklist.worth import Worths, best_steps
 from payrisk.learning.days_to_pay.fit_ecdf import fit_shrunk_ecdf
 from payrisk.ledger import Ledger
 from payrisk.simulate import World, simulate
@@ -28,9 +28,9 @@ WITHOUT_PLANS = ("reminder", "call")
 class CompanyMorning:
     """One morning of one company: its stakes, curves, past, and the truth of each stake's row."""
 
-    stakes: CollectableInvoices
+    stakes: Stakes
     paid_by: Floats
-    past: CollectionHistory
+    past: CustomerPast
     truth: Company
     scale: Floats
 
@@ -45,7 +45,7 @@ def company_mornings(seed: int, customers: int) -> list[CompanyMorning]:
     out = []
     for before in DAYS_BEFORE_END:
         history = ledger.as_of(ledger.last_day - before)
-        stakes = CollectableInvoices.of(history, None, 1)
+        stakes = Stakes.of(history, None, 1)
         curves = model.curves(history, stakes.rows, "money")
         rows = places.get_indexer(
             pd.MultiIndex.from_frame(stakes.rows[key].astype({"invoice_id": object}))
@@ -58,7 +58,7 @@ def company_mornings(seed: int, customers: int) -> list[CompanyMorning]:
             last_day=stakes.as_of + 700,
         )
         residual = np.maximum(stakes.rows["residual"].to_numpy(np.float64), 1.0)
-        past = CollectionHistory.of(history, ())
+        past = CustomerPast.of(history, ())
         out.append(
             CompanyMorning(
                 stakes, np.asarray(curves.matrix), past, truth, stakes.overdue / residual
@@ -100,7 +100,7 @@ def chosen(
     morning: CompanyMorning, policy: CollectingPolicy, n: int
 ) -> dict[str, tuple[Ints, Ints, float]]:
     """By ranking: the customers chosen, the step of each, and what the worklist claims of them."""
-    worths = ActionWorths.of(morning.stakes, morning.paid_by, policy)
+    worths = Worths.of(morning.stakes, morning.paid_by, policy)
     at = {str(who): place for place, who in enumerate(worths.customers)}
     call = STEPS.index("call")
 
@@ -146,7 +146,7 @@ def company_row(
     row: dict[str, float] = {}
     overdue = float(np.mean([morning.stakes.overdue.sum() for morning in mornings])) / 100
     for morning, forward in zip(mornings, forwards, strict=True):
-        worths = ActionWorths.of(morning.stakes, morning.paid_by, policy)
+        worths = Worths.of(morning.stakes, morning.paid_by, policy)
         by_customer = np.stack(
             [
                 np.bincount(worths.code, forward[:, s], minlength=len(worths.customers))

@@ -42,7 +42,7 @@ from payrisk.collecting.holdout.effect import arm_effect
 from payrisk.collecting.holdout.readout import shrunk_answer_chance
 from payrisk.collecting.worklist.gain import days_sooner_if_answered
 from payrisk.collecting.worklist.policy import CollectingPolicy
-from payrisk.collecting.worklist.stakes import CollectableInvoices
+from payrisk.collecting.worklist.stakes import Stakes
 from payrisk.simulate.reactions.law import NO_REACTION, ReactionLaw
 
 SEEDS = tuple(range(9101, 9161))
@@ -123,7 +123,7 @@ def measured(
             values: Floats,
             code: Ints = code,
             weight: Floats = weight,
-            stakes: CollectableInvoices = stakes,
+            stakes: Stakes = stakes,
         ) -> Floats:
             total = np.bincount(code, values * stakes.stake, minlength=len(weight))
             return np.asarray(total / np.maximum(weight, 1e-9))

@@ -20,8 +20,8 @@ from payrisk.collecting.worklist.gain import (
 from payrisk.collecting.worklist.listing import CollectingDesk, worklist
 from payrisk.collecting.worklist.policy import CollectingPolicy, Collector
 from payrisk.collecting.worklist.shortfall import shortfall_lifts
-from payrisk.collecting.worklist.stakes import CollectableInvoices, CollectionHistory
-from payrisk.collecting.worklist.worth import ActionWorths, best_steps
+from payrisk.collecting.worklist.stakes import CustomerPast, Stakes
+from payrisk.collecting.worklist.worth import Worths, best_steps
 from payrisk.errors import InputError
 from support.ledgers.by_hand import event, invoice, ledger
 
@@ -38,10 +38,10 @@ def morning(invoices, paid_on_day=20, events=(), policy=POLICY, desk=None, actio
     """A list where every invoice is paid for certain on one day of its curve."""
     tables = {"invoices": invoices} | ({"events": list(events)} if events else {})
     history = ledger(**tables).as_of(AS_OF)
-    stakes = CollectableInvoices.of(history, None, policy.rules.least_days_late)
+    stakes = Stakes.of(history, None, policy.rules.least_days_late)
     days = np.broadcast_to(paid_on_day, len(stakes.rows))
     curves = (np.arange(120)[None, :] >= days[:, None]).astype(float)
-    past = CollectionHistory.of(history, actions)
+    past = CustomerPast.of(history, actions)
     return worklist(stakes, curves, past, policy, desk or CollectingDesk(), **more)
 
 
@@ -216,9 +216,9 @@ def test_a_currency_without_a_rate_is_told_not_dropped_silently():
 def test_a_shortfall_ranks_by_draws_that_an_action_carries_over_the_need():
     rows = [owed("A", "c1", 100), owed("B", "c2", 1_000)]
     history = ledger(invoices=rows).as_of(AS_OF)
-    stakes = CollectableInvoices.of(history, None, 1)
+    stakes = Stakes.of(history, None, 1)
     curves = (np.arange(120)[None, :] >= 40).astype(float).repeat(2, axis=0)
-    worths = ActionWorths.of(stakes, curves, POLICY)
+    worths = Worths.of(stakes, curves, POLICY)
     cash = np.array([950.0, 950.0, 500.0, 2_000.0])
     landed = np.array([[40, 40], [40, 5], [40, 40], [5, 5]], dtype=np.int16)
     answer = shortfall_lifts(

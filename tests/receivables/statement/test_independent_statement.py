@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from payrisk.calendar import iso
-from payrisk.collecting.worklist.stakes import CollectableInvoices
+from payrisk.collecting.worklist.stakes import Stakes
 from payrisk.errors import PayriskError
 from payrisk.ledger import Ledger
 from payrisk.receivables.statement.statement import CustomerStatement
@@ -65,7 +65,7 @@ def test_what_a_worklist_starts_from_is_the_same_to_the_cent(mornings):
     for history, folder, evening in mornings:
         theirs = folder.late(evening, LEAST_DAYS)
         for code, lines in theirs.groupby(level="currency"):
-            stakes = CollectableInvoices.of(history, str(code), LEAST_DAYS)
+            stakes = Stakes.of(history, str(code), LEAST_DAYS)
             rows = stakes.rows.assign(owed=stakes.overdue, free=stakes.stake)
             rows = rows[rows["currency"] == code].astype({"currency": object})
             ours = rows.groupby(["customer_id", "currency"])[["owed", "disputed", "free"]].sum()

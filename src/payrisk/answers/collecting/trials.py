@@ -24,7 +24,7 @@ from payrisk.collecting.holdout.readout import (
 from payrisk.collecting.holdout.trial import HoldoutTrial, TakenTrialName
 from payrisk.collecting.recording.action import RecordedAction
 from payrisk.collecting.worklist.policy import CollectingPolicy
-from payrisk.collecting.worklist.stakes import CollectableInvoices
+from payrisk.collecting.worklist.stakes import Stakes
 from payrisk.errors import InputError
 from payrisk.files import plain_rows
 
@@ -74,7 +74,7 @@ def draw_trial(  # noqa: PLR0913 - one argument an option of the command
     """
     if any(other.name == name for other in running):
         raise TakenTrialName(f"A trial '{name}' was drawn before; give this one another name.")
-    stakes = CollectableInvoices.of(answers.history(as_of), None, policy.rules.least_days_late)
+    stakes = Stakes.of(answers.history(as_of), None, policy.rules.least_days_late)
     paid_by = answers.money_curves(as_of, stakes.place)
     spoken_for = [other for other in running if other.runs_within(as_of, as_of + days - 1)]
     is_taken = group_ids(stakes).isin(
@@ -193,7 +193,7 @@ def naive_paid_shares(
 
 
 def _outcomes(answers: Answers, trial: HoldoutTrial, policy: CollectingPolicy) -> pd.DataFrame:
-    stakes = CollectableInvoices.of(
+    stakes = Stakes.of(
         answers.history(trial.starts_on), trial.currency, policy.rules.least_days_late
     )
     ledger, known = answers.ledger, answers.default_as_of

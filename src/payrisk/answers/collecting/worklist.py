@@ -19,8 +19,8 @@ from payrisk.collecting.recording.contacts import Contact
 from payrisk.collecting.worklist.listing import CollectingDesk, Worklist, worklist
 from payrisk.collecting.worklist.policy import CollectingPolicy
 from payrisk.collecting.worklist.shortfall import shortfall_lifts
-from payrisk.collecting.worklist.stakes import CollectableInvoices, CollectionHistory
-from payrisk.collecting.worklist.worth import ActionWorths
+from payrisk.collecting.worklist.stakes import CustomerPast, Stakes
+from payrisk.collecting.worklist.worth import Worths
 from payrisk.files import plain_rows
 from payrisk.ledger import EntityLedger, History
 from payrisk.receivables.rates import KnownRates
@@ -73,13 +73,13 @@ def morning_worklist(
     beyond the horizon.
     """
     history = answers.history(as_of)
-    stakes = CollectableInvoices.of(history, currency, policy.rules.least_days_late, entities)
+    stakes = Stakes.of(history, currency, policy.rules.least_days_late, entities)
     paid_by = answers.money_curves(as_of, stakes.place)
     books = None
     if entities is not None:
         books = EntityLedger(answers.ledger, entities).of_entities(history)
-    past = CollectionHistory.of(history, notes.actions, books)
-    worths = ActionWorths.of(stakes, paid_by, policy)
+    past = CustomerPast.of(history, notes.actions, books)
+    worths = Worths.of(stakes, paid_by, policy)
     desk = _desk(answers, history, notes, as_of)
     score, chance = None, None
     if shortfall is not None:
@@ -156,7 +156,7 @@ def _desk(answers: Answers, history: History, notes: DeskRecords, as_of: int) ->
 
 def _drawn(
     answers: Answers,
-    stakes: CollectableInvoices,
+    stakes: Stakes,
     as_of: int,
     day: int,
     entities: frozenset[str] | None,

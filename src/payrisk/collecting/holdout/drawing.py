@@ -13,7 +13,7 @@ from payrisk.collecting.holdout.effect import LEAST_IN_ARM
 from payrisk.collecting.holdout.power import least_detectable_effect
 from payrisk.collecting.holdout.trial import COLUMNS
 from payrisk.collecting.worklist.gain import chance_paid_within, days_sooner_if_answered
-from payrisk.collecting.worklist.stakes import CollectableInvoices
+from payrisk.collecting.worklist.stakes import Stakes
 from payrisk.errors import InputError
 
 CORRELATION = 0.5
@@ -21,7 +21,7 @@ CORRELATION = 0.5
 
 
 def trial_rows(
-    stakes: CollectableInvoices,
+    stakes: Stakes,
     paid_by: Floats,
     days: int,
     arms: Sequence[Arm],
@@ -69,7 +69,7 @@ def trial_rows(
     return summed.reset_index()[list(COLUMNS)]
 
 
-def group_ids(stakes: CollectableInvoices) -> pd.Series:
+def group_ids(stakes: Stakes) -> pd.Series:
     """(n,) with whom each of the stakes' rows is drawn: the customer's parent, or the customer."""
     parents, customers = (stakes.rows[c].astype(object) for c in ("parent_id", "customer_id"))
     return parents.where(parents.notna(), customers)

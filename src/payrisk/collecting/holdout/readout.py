@@ -14,7 +14,7 @@ from payrisk.collecting.holdout.assignment import CONTROL
 from payrisk.collecting.holdout.effect import arm_effect
 from payrisk.collecting.holdout.trial import HoldoutTrial
 from payrisk.collecting.recording.action import RecordedAction
-from payrisk.collecting.worklist.stakes import ASKING, CollectableInvoices
+from payrisk.collecting.worklist.stakes import ASKING, Stakes
 from payrisk.ledger import Books
 from payrisk.ledger.books.cash_flow import cash_flow
 
@@ -38,7 +38,7 @@ class TrialReadout:
 
 
 def trial_outcomes(
-    trial: HoldoutTrial, stakes: CollectableInvoices, before: Books, after: Books
+    trial: HoldoutTrial, stakes: Stakes, before: Books, after: Books
 ) -> pd.DataFrame:
     """(groups) outcome of every group of a trial, with what was expected of it.
 

@@ -12,9 +12,9 @@ from payrisk.arrays import Floats, Ints, Texts
 from payrisk.collecting.recording.contacts import Contact, usable_contact
 from payrisk.collecting.worklist import sentences
 from payrisk.collecting.worklist.policy import STEPS, CollectingPolicy, Collector
-from payrisk.collecting.worklist.stakes import CollectableInvoices, CollectionHistory
+from payrisk.collecting.worklist.stakes import CustomerPast, Stakes
 from payrisk.collecting.worklist.waiting import left_alone_table, reasons_to_wait
-from payrisk.collecting.worklist.worth import ActionWorths, best_steps
+from payrisk.collecting.worklist.worth import Worths, best_steps
 from payrisk.money import decimal_text
 
 CHANNELS: Mapping[str, str] = {"reminder": "e-mail", "call": "telephone", "plan": "telephone"}
@@ -83,15 +83,15 @@ class Worklist:
 
 
 def worklist(
-    stakes: CollectableInvoices,
+    stakes: Stakes,
     paid_by: Floats,
-    past: CollectionHistory,
+    past: CustomerPast,
     policy: CollectingPolicy,
     desk: CollectingDesk,
     *,
     limit: int | None = None,
     score: tuple[str, Floats] | None = None,
-    worths: ActionWorths | None = None,
+    worths: Worths | None = None,
 ) -> Worklist:
     """Rank the customers of a morning.
 
@@ -99,7 +99,7 @@ def worklist(
     named. score: by what to rank instead of cash brought forward: its name and (k,) numbers in the
     order of `worths.customers`; the steps stay the same.
     """
-    worths = worths or ActionWorths.of(stakes, paid_by, policy)
+    worths = worths or Worths.of(stakes, paid_by, policy)
     ids = worths.customers.to_numpy(dtype=object)
     value, unreachable = _reachable(worths, desk)
     reasons = reasons_to_wait(
@@ -129,7 +129,7 @@ def worklist(
     )
 
 
-def _reachable(worths: ActionWorths, desk: CollectingDesk) -> tuple[Floats, list[str]]:
+def _reachable(worths: Worths, desk: CollectingDesk) -> tuple[Floats, list[str]]:
     """The values of the steps that a customer may be asked by, and who may be asked by none."""
     value, unreachable = worths.value.copy(), []
     place = {str(who): at for at, who in enumerate(worths.customers)}
@@ -195,9 +195,9 @@ def _rows(
     ranked: Ints,
     collector: Texts,
     step: Ints,
-    stakes: CollectableInvoices,
-    worths: ActionWorths,
-    past: CollectionHistory,
+    stakes: Stakes,
+    worths: Worths,
+    past: CustomerPast,
     policy: CollectingPolicy,
     desk: CollectingDesk,
 ) -> pd.DataFrame:
@@ -233,9 +233,7 @@ def _rows(
     return pd.DataFrame(records, columns=list(COLUMNS)).astype(whole)
 
 
-def _rows_by_customer(
-    stakes: CollectableInvoices, worths: ActionWorths, ranked: Ints
-) -> dict[int, Ints]:
+def _rows_by_customer(stakes: Stakes, worths: Worths, ranked: Ints) -> dict[int, Ints]:
     """The stakes of each listed customer, the largest overdue first."""
     hit = np.flatnonzero(np.isin(worths.code, ranked))
     hit = hit[np.lexsort((-stakes.overdue[hit], worths.code[hit]))]
@@ -257,13 +255,7 @@ def _contact_text(contact: Contact | None, channel: str) -> str | None:
     return ", ".join(part for part in (contact.name, contact.role, address) if part)
 
 
-def _reason(
-    place: int,
-    rows: Ints,
-    stakes: CollectableInvoices,
-    worths: ActionWorths,
-    past: CollectionHistory,
-) -> str:
+def _reason(place: int, rows: Ints, stakes: Stakes, worths: Worths, past: CustomerPast) -> str:
     who = str(worths.customers[place])
     parts = [sentences.OLDEST.format(days=int(worths.oldest[place]))]
     if n_broken := past.broken.get(who):
@@ -282,7 +274,7 @@ def _reason(
     return sentences.BETWEEN.join(parts)
 
 
-def _invoices(places: Ints, stakes: CollectableInvoices) -> str:
+def _invoices(places: Ints, stakes: Stakes) -> str:
     rows = stakes.rows.iloc[places[:MOST_NAMED]]
     texts = [
         f"{name} {decimal_text(int(cents), str(code))} {code}"

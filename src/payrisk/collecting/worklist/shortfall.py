@@ -10,8 +10,8 @@ from payrisk.arrays import Floats, Ints, weighted_sums
 from payrisk.cash.forecasting.draws import Landings
 from payrisk.collecting.worklist.gain import HORIZON_DAYS, chance_paid_by_if_answered
 from payrisk.collecting.worklist.policy import STEPS, CollectingPolicy
-from payrisk.collecting.worklist.stakes import CollectableInvoices
-from payrisk.collecting.worklist.worth import ActionWorths
+from payrisk.collecting.worklist.stakes import Stakes
+from payrisk.collecting.worklist.worth import Worths
 from payrisk.errors import InputError
 
 MOST_CUSTOMERS = 2_000
@@ -26,9 +26,9 @@ class ShortfallLifts(NamedTuple):
 
 
 def shortfall_lifts(
-    stakes: CollectableInvoices,
+    stakes: Stakes,
     paid_by: Floats,
-    worths: ActionWorths,
+    worths: Worths,
     policy: CollectingPolicy,
     *,
     day: int,

@@ -23,7 +23,7 @@ ASKING = ("call", "reminder", "plan", "escalation")
 
 
 @dataclass(frozen=True)
-class CollectableInvoices:
+class Stakes:
     """(n,) the late open invoices of a morning, and what of each may be asked for.
 
     rows: as `Books.open_invoices()`; place: (n,) their rows in it, which their curves follow.
@@ -53,7 +53,7 @@ class CollectableInvoices:
         currency: str | None,
         least_days_late: int,
         entities: frozenset[str] | None = None,
-    ) -> CollectableInvoices:
+    ) -> Stakes:
         """The stakes of a morning; currency: default that of most late invoices.
 
         entities: whose invoices count, None for all.
@@ -103,7 +103,7 @@ class CollectableInvoices:
 
 
 @dataclass(frozen=True)
-class CollectionHistory:
+class CustomerPast:
     """What a customer's past says about how to speak to it, by customer id.
 
     broken: promises broken within a year. insolvent: since which day. asked_on: the last day it
@@ -119,7 +119,7 @@ class CollectionHistory:
     @classmethod
     def of(
         cls, history: History, actions: Iterable[RecordedAction], books: Books | None = None
-    ) -> CollectionHistory:
+    ) -> CustomerPast:
         """As known on the morning; actions: those recorded before it count.
 
         books: those of the morning whose promises count, default all.

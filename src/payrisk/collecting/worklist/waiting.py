@@ -11,14 +11,14 @@ from payrisk.arrays import Flags, Texts
 from payrisk.calendar import NEVER, iso
 from payrisk.collecting.worklist import sentences
 from payrisk.collecting.worklist.policy import CollectingPolicy
-from payrisk.collecting.worklist.stakes import CollectableInvoices, CollectionHistory
-from payrisk.collecting.worklist.worth import ActionWorths
+from payrisk.collecting.worklist.stakes import CustomerPast, Stakes
+from payrisk.collecting.worklist.worth import Worths
 
 
 def reasons_to_wait(
-    stakes: CollectableInvoices,
-    worths: ActionWorths,
-    past: CollectionHistory,
+    stakes: Stakes,
+    worths: Worths,
+    past: CustomerPast,
     policy: CollectingPolicy,
     *,
     held_out: Collection[str] = (),
@@ -66,7 +66,7 @@ def reasons_to_wait(
 
 
 def left_alone_table(
-    worths: ActionWorths, reasons: Texts, names: dict[str, str], currency: str
+    worths: Worths, reasons: Texts, names: dict[str, str], currency: str
 ) -> pd.DataFrame:
     """The customers that wait, the largest overdue first, with why."""
     held = np.flatnonzero(reasons != "")
@@ -88,7 +88,7 @@ def _known(ids: Texts, by_customer: dict[str, int]) -> Flags:
     return np.array([who in by_customer for who in ids], dtype=bool)
 
 
-def _all(flags: Flags, worths: ActionWorths) -> Flags:
+def _all(flags: Flags, worths: Worths) -> Flags:
     """(k,) whether all late invoices of a customer have it."""
     without = np.bincount(worths.code, ~flags, minlength=len(worths.customers))
     return np.asarray(without == 0)

@@ -17,7 +17,7 @@ from payrisk.collecting.worklist.gain import (
     days_sooner_if_answered,
 )
 from payrisk.collecting.worklist.policy import STEPS, CollectingPolicy
-from payrisk.collecting.worklist.stakes import CollectableInvoices
+from payrisk.collecting.worklist.stakes import Stakes
 from payrisk.money import decimals
 
 YEAR_DAYS = 365
@@ -40,7 +40,7 @@ def best_steps(value: Floats, forward: Floats) -> tuple[Ints, Floats]:
 
 
 @dataclass(frozen=True)
-class ActionWorths:
+class Worths:
     """(k,) customers with late invoices, and what acting on each is worth this morning.
 
     code: (n,) the customer of each stake. In minor units of the list's currency: overdue, stake,
@@ -64,9 +64,7 @@ class ActionWorths:
     is_distressed: Flags
 
     @classmethod
-    def of(
-        cls, stakes: CollectableInvoices, paid_by: Floats, policy: CollectingPolicy
-    ) -> ActionWorths:
+    def of(cls, stakes: Stakes, paid_by: Floats, policy: CollectingPolicy) -> Worths:
         """Work out every customer; paid_by: (n, h) the curves of the stakes' rows."""
         n, rules = len(stakes.rows), policy.rules
         per_unit = {name: np.zeros(n) for name in _PER_UNIT}

@@ -13,7 +13,7 @@ from payrisk.credit.rules.rules import FlagRule, FlagRules
 
 
 @dataclass(frozen=True)
-class FlagEvidence:
+class FlagFact:
     """What speaks against open credit: a sentence, where it comes from and when it was true."""
 
     text: str
@@ -51,16 +51,14 @@ FIGURES = "financial statements"
 
 def _sign(
     code: str, source: str = "application", dated_on: int | None = None, **words: object
-) -> FlagEvidence:
-    return FlagEvidence(TEXTS[code].format(**words), source, dated_on)
+) -> FlagFact:
+    return FlagFact(TEXTS[code].format(**words), source, dated_on)
 
 
-Check = Callable[[CreditApplication, int, FlagRule], FlagEvidence | None]
+Check = Callable[[CreditApplication, int, FlagRule], FlagFact | None]
 
 
-def sanctions_hit(
-    application: CreditApplication, as_of: int, _rule: FlagRule
-) -> FlagEvidence | None:
+def sanctions_hit(application: CreditApplication, as_of: int, _rule: FlagRule) -> FlagFact | None:
     """A name on a sanctions list; only a person can say that it is another one."""
     hit = application.sanctions_hit_on
     if hit is None or hit >= as_of:
@@ -69,9 +67,7 @@ def sanctions_hit(
     return _sign("sanctions_hit", "sanctions screening", hit, day=iso(hit), name=of)
 
 
-def negative_press(
-    application: CreditApplication, as_of: int, rule: FlagRule
-) -> FlagEvidence | None:
+def negative_press(application: CreditApplication, as_of: int, rule: FlagRule) -> FlagFact | None:
     """Negative press of the last `days`."""
     day = application.negative_press_on
     if day is None or day >= as_of or as_of - day > rule.days:
@@ -82,7 +78,7 @@ def negative_press(
 
 def registry_mismatch(
     application: CreditApplication, as_of: int, _rule: FlagRule
-) -> FlagEvidence | None:
+) -> FlagFact | None:
     """The register knows another name under the number given."""
     registered, checked_on = application.registry_name, application.registry_checked_on
     if registered is None or (checked_on is not None and checked_on >= as_of):
@@ -94,16 +90,14 @@ def registry_mismatch(
 
 def address_mismatch(
     application: CreditApplication, _as_of: int, _rule: FlagRule
-) -> FlagEvidence | None:
+) -> FlagFact | None:
     """Goods go to another country or address than the registered one."""
     if not application.is_delivered_elsewhere:
         return None
     return _sign("address_mismatch")
 
 
-def bank_invalid(
-    application: CreditApplication, _as_of: int, _rule: FlagRule
-) -> FlagEvidence | None:
+def bank_invalid(application: CreditApplication, _as_of: int, _rule: FlagRule) -> FlagFact | None:
     """An IBAN with wrong length or check digits."""
     if application.iban is None or identifiers.is_iban(application.iban):
         return None
@@ -112,16 +106,14 @@ def bank_invalid(
 
 def bank_elsewhere(
     application: CreditApplication, _as_of: int, _rule: FlagRule
-) -> FlagEvidence | None:
+) -> FlagFact | None:
     """A bank in another country than the company's."""
     if not application.is_banked_elsewhere:
         return None
     return _sign("bank_elsewhere")
 
 
-def vat_invalid(
-    application: CreditApplication, _as_of: int, _rule: FlagRule
-) -> FlagEvidence | None:
+def vat_invalid(application: CreditApplication, _as_of: int, _rule: FlagRule) -> FlagFact | None:
     """A VAT number that its country cannot have issued."""
     number, country = application.vat_number, application.country
     if number is None or country is None:
@@ -131,9 +123,7 @@ def vat_invalid(
     return _sign("vat_invalid", country=country[:2])
 
 
-def vat_missing(
-    application: CreditApplication, _as_of: int, _rule: FlagRule
-) -> FlagEvidence | None:
+def vat_missing(application: CreditApplication, _as_of: int, _rule: FlagRule) -> FlagFact | None:
     """No VAT number, in a country whose companies have one."""
     country = application.country
     if application.vat_number is not None or application.has_vat or country is None:
@@ -141,27 +131,21 @@ def vat_missing(
     return _sign("vat_missing") if identifiers.has_vat_numbers(country) else None
 
 
-def lei_invalid(
-    application: CreditApplication, _as_of: int, _rule: FlagRule
-) -> FlagEvidence | None:
+def lei_invalid(application: CreditApplication, _as_of: int, _rule: FlagRule) -> FlagFact | None:
     """A legal entity identifier with wrong form or check digits."""
     if application.lei is None or identifiers.is_lei(application.lei):
         return None
     return _sign("lei_invalid")
 
 
-def free_email(
-    application: CreditApplication, _as_of: int, _rule: FlagRule
-) -> FlagEvidence | None:
+def free_email(application: CreditApplication, _as_of: int, _rule: FlagRule) -> FlagFact | None:
     """An e-mail address at a domain where anybody gets one."""
     if application.mail_kind != "free":
         return None
     return _sign("free_email")
 
 
-def foreign_email(
-    application: CreditApplication, _as_of: int, _rule: FlagRule
-) -> FlagEvidence | None:
+def foreign_email(application: CreditApplication, _as_of: int, _rule: FlagRule) -> FlagFact | None:
     """The e-mail's domain is not the website's (a free provider is a flag of its own)."""
     domain = mail_domain(application.email)
     if domain is None or not application.website or application.mail_kind == "free":
@@ -175,16 +159,14 @@ def foreign_email(
 
 def website_missing(
     application: CreditApplication, _as_of: int, _rule: FlagRule
-) -> FlagEvidence | None:
+) -> FlagFact | None:
     """No website."""
     if application.website or application.has_website:
         return None
     return _sign("website_missing")
 
 
-def young_company(
-    application: CreditApplication, as_of: int, rule: FlagRule
-) -> FlagEvidence | None:
+def young_company(application: CreditApplication, as_of: int, rule: FlagRule) -> FlagFact | None:
     """Founded less than `days` ago; a day of founding in the future is the youngest of all."""
     founded, years = application.founded_on, application.years_trading
     if founded is not None and as_of - founded < rule.days:
@@ -195,9 +177,7 @@ def young_company(
     return None
 
 
-def unknown_age(
-    application: CreditApplication, _as_of: int, _rule: FlagRule
-) -> FlagEvidence | None:
+def unknown_age(application: CreditApplication, _as_of: int, _rule: FlagRule) -> FlagFact | None:
     """Neither a day of founding nor years of trading."""
     if application.founded_on is None and application.years_trading is None:
         return _sign("unknown_age")
@@ -206,7 +186,7 @@ def unknown_age(
 
 def missing_report(
     application: CreditApplication, _as_of: int, _rule: FlagRule
-) -> FlagEvidence | None:
+) -> FlagFact | None:
     """No bureau score given, or one without its date."""
     if application.bureau_score is None:
         return _sign("missing_report")
@@ -215,9 +195,7 @@ def missing_report(
     return None
 
 
-def stale_report(
-    application: CreditApplication, as_of: int, rule: FlagRule
-) -> FlagEvidence | None:
+def stale_report(application: CreditApplication, as_of: int, rule: FlagRule) -> FlagFact | None:
     """A bureau score older than `days`."""
     scored = application.bureau_scored_on
     if application.bureau_score is None or scored is None or as_of - scored <= rule.days:
@@ -228,7 +206,7 @@ def stale_report(
 
 def stale_financials(
     application: CreditApplication, as_of: int, rule: FlagRule
-) -> FlagEvidence | None:
+) -> FlagFact | None:
     """Financial figures without a date or older than `days`."""
     if application.turnover is None and application.net_worth is None:
         return None
@@ -243,7 +221,7 @@ def stale_financials(
 
 def negative_net_worth(
     application: CreditApplication, _as_of: int, _rule: FlagRule
-) -> FlagEvidence | None:
+) -> FlagFact | None:
     """Debts exceed assets."""
     worth = application.net_worth
     if worth is None or worth >= 0:
