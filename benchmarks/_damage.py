@@ -86,7 +86,8 @@ def edit_manifest(folder: Path, chance: random.Random) -> None:
     """Change what the manifest says of the model, its digest left as it was."""
     manifest = json.loads((folder / sealed.MANIFEST).read_bytes())
     key = chance.choice(("name", "kind", "format", "versions", "files", "digest"))
-    manifest[key] = chance.choice((None, "", 0, [], {}, "default-risk", "../../x", 1e300))
+    values = (None, "", 0, [], {}, "default-risk", "../../x", 1e300)
+    manifest[key] = chance.choice([value for value in values if value != manifest.get(key)])
     (folder / sealed.MANIFEST).write_bytes(sealed.as_json(manifest))
 
 
@@ -94,7 +95,8 @@ def edit_manifest_and_reseal(folder: Path, chance: random.Random) -> None:
     """Change what the manifest says of the model, and its digest with it."""
     manifest = json.loads((folder / sealed.MANIFEST).read_bytes())
     key = chance.choice(("name", "kind", "format", "seed", "git_commit"))
-    manifest[key] = chance.choice(("default-risk", "shrunk-ecdf", 7, None, "x"))
+    values = ("default-risk", "shrunk-ecdf", 7, None, "x")
+    manifest[key] = chance.choice([value for value in values if value != manifest.get(key)])
     (folder / sealed.MANIFEST).write_bytes(sealed.as_json(manifest))
     reseal(folder)
 

@@ -38,6 +38,7 @@ class Contender(NamedTuple):
     path: str
     body: Callable[[dict[str, float]], Any]
     score: Callable[[Any], float | None]
+    python: str = ""  # of its own environment; the house's where it is empty
 
 
 CONTENDERS = (
@@ -51,6 +52,28 @@ CONTENDERS = (
         lambda answer: float(answer["predictions"][0]),
     ),
 )
+
+
+PEERS = {
+    "bentoml": Contender(
+        "bentoml", "/score", lambda row: {"row": row}, lambda answer: float(answer["score"])
+    ),
+    "mlserver": Contender(
+        "mlserver",
+        "/v2/models/score/infer",
+        lambda row: {"inputs": [_tensor(row)]},
+        lambda answer: float(answer["outputs"][0]["data"][0]),
+    ),
+    "ray": Contender("ray", "/score", lambda row: row, lambda answer: float(answer["score"])),
+}
+"""Those that run by a Python of their own, see `_peer_services`."""
+QUIET = {"BENTOML_DO_NOT_TRACK": "True", "RAY_USAGE_STATS_ENABLED": "0"}
+"""No peer tells its maker what is done here."""
+
+
+def _tensor(row: dict[str, float]) -> dict[str, Any]:
+    values = [list(row.values())]
+    return {"name": "row", "shape": [1, len(row)], "datatype": "FP64", "data": values}
 
 
 def make_models(folder: Path, seed: int) -> dict[str, list[float]]:
@@ -89,17 +112,21 @@ class RowService:
         if contender.name == "mlflow":
             served = ["-m", str(folder / "mlflow"), "--env-manager", "local", "-p", str(port)]
             command = [sys.executable, "-m", "mlflow", "models", "serve", *served, "-w", "1"]
+        if contender.python:
+            of_peer = [str(HERE / "_peer_services.py"), contender.name, str(folder), str(port)]
+            command = [contender.python, *of_peer]
         near = str(Path(sys.executable).parent)
-        env = os.environ | {"OMP_NUM_THREADS": "1", "PATH": f"{near}:{os.environ['PATH']}"}
+        env = os.environ | QUIET | {"OMP_NUM_THREADS": "1", "PATH": f"{near}:{os.environ['PATH']}"}
         began = time.perf_counter()
         with (folder / f"{contender.name}.log").open("w") as log:
             self._process = subprocess.Popen(command, stdout=log, stderr=log, env=env)
         self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
         while True:
             try:
-                self._connection.connect()
+                self.ask(dict.fromkeys(COLUMNS, 0.0))
                 break
-            except OSError:
+            except (OSError, http.client.HTTPException, SystemExit):
+                self._connection.close()
                 if self._process.poll() is not None or time.perf_counter() - began > OPEN_SECONDS:
                     raise SystemExit(f"{contender.name} did not come up: {log.name}") from None
                 time.sleep(0.1)
@@ -115,6 +142,10 @@ class RowService:
         if answer.status != 200:
             raise SystemExit(f"{self.contender.name}: {answer.status} {told[:300].decode()}")
         return self.contender.score(json.loads(told))
+
+    def connect_anew(self) -> None:
+        """Open a connection: some services close one that was quiet for seconds."""
+        self._connection.close()
 
     def cpu_us(self) -> float:
         """CPU of all threads of the process and those below it, as the scheduler counted it."""
@@ -161,6 +192,7 @@ def measured(
     for turn in range(-1, rounds):
         say(f"round {turn + 1} of {rounds} ...")
         for service in services:
+            service.connect_anew()
             before = service.cpu_us()
             for step in range(each):
                 place = (nth + step) % ROWS
@@ -191,13 +223,24 @@ def main() -> None:
     parser.add_argument("--each", type=int, default=100, help="requests of a service in a round")
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--json", action="store_true")
+    parser.add_argument(
+        "--peer",
+        action="append",
+        default=[],
+        metavar="NAME=PYTHON",
+        help=f"one of {', '.join(PEERS)}, and the Python of an environment that has it",
+    )
     given = parser.parse_args()
+    peers = [
+        PEERS[name]._replace(python=python)
+        for name, _, python in (peer.partition("=") for peer in given.peer)
+    ]
     services: list[RowService] = []
     with tempfile.TemporaryDirectory() as folder:
         say("fitting the model ...")
         asked = make_models(Path(folder), given.seed)
         try:
-            services.extend(RowService(each, Path(folder)) for each in CONTENDERS)
+            services.extend(RowService(each, Path(folder)) for each in (*CONTENDERS, *peers))
             rows = list(measured(services, asked, given.rounds, given.each))
         finally:
             for service in services:

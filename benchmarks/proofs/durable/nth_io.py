@@ -105,6 +105,6 @@ def fail_unheard(run: ProofRun) -> Tally:
 
 
 NTH_IO = Probe(
-    "nth-io", 1_050, 20, fail, fail_unheard, "a caller that does not hear of a failed write",
+    "nth-io", 1_070, 20, fail, fail_unheard, "a caller that does not hear of a failed write",
     twin_count=4, ci=3,
 )  # fmt: skip

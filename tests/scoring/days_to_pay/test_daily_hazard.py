@@ -233,6 +233,19 @@ def test_quotes_say_alone_to_the_bit_what_their_table_says_together(fitted, hist
             assert (curve.probability_never, grade) == (together[at].probability_never, grades[at])
 
 
+def test_a_quote_without_a_country_takes_its_customers_whatever_the_others_state():
+    days = np.zeros(3, dtype=np.int64)
+    stated = Quotes(
+        "abc", ["c1", "c1", "stranger"], days, days, days, ["EUR"] * 3, ["FR", None, None]
+    )
+    assert stated.in_known_countries({"c1": "DE"}).country == ["FR", "DE", None]
+    assert stated.in_known_countries({"c1": "DE"}).frame()["country"].tolist() == [
+        "FR",
+        "DE",
+        None,
+    ]
+
+
 def test_a_damaged_bundle_is_refused(fitted):
     files = fitted.to_files()
     with pytest.raises(KeyError):
