@@ -86,7 +86,7 @@ def edit_manifest(folder: Path, chance: random.Random) -> None:
     """Change what the manifest says of the model, its digest left as it was."""
     manifest = json.loads((folder / sealed.MANIFEST).read_bytes())
     key = chance.choice(("name", "kind", "format", "versions", "files", "digest"))
-    values = (None, "", 0, [], {}, "default-risk", "../../x", 1e300)
+    values: tuple[object, ...] = (None, "", 0, [], {}, "default-risk", "../../x", 1e300)
     manifest[key] = chance.choice([value for value in values if value != manifest.get(key)])
     (folder / sealed.MANIFEST).write_bytes(sealed.as_json(manifest))
 

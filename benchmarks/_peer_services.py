@@ -57,11 +57,12 @@ def mlserver(folder: Path, port: int) -> None:
 
 def ray(folder: Path, port: int) -> None:
     """One replica of Ray Serve."""
-    core, serve = importlib.import_module("ray"), importlib.import_module("ray.serve")
+    core: Any = importlib.import_module("ray")
+    serve: Any = importlib.import_module("ray.serve")
     lightgbm, numpy = importlib.import_module("lightgbm"), importlib.import_module("numpy")
     model = str(folder / "model.lgb")
 
-    @serve.deployment(num_replicas=1, ray_actor_options={"num_cpus": 0.1})  # type: ignore[untyped-decorator]
+    @serve.deployment(num_replicas=1, ray_actor_options={"num_cpus": 0.1})
     class Score:
         """The model in a replica."""
 
@@ -76,7 +77,8 @@ def ray(folder: Path, port: int) -> None:
 
     core.init(num_cpus=2, include_dashboard=False, object_store_memory=80_000_000)
     serve.start(http_options={"host": "127.0.0.1", "port": port})
-    serve.run(Score.bind(), route_prefix="/score")
+    deployment: Any = Score
+    serve.run(deployment.bind(), route_prefix="/score")
     while True:
         time.sleep(60)
 
