@@ -55,7 +55,9 @@ def known_orders(history: History) -> pd.DataFrame:
         matched.expire(history.as_of)
         orders += matched.orders
     orders.sort(key=lambda order: (order.placed_on, order.order_id))
-    frame = pd.DataFrame([{c: getattr(o, c) for c in COLUMNS} for o in orders], columns=COLUMNS)
+    names = {"left": "open_amount", "until": "expires_on"}
+    rows_of_orders = [{c: getattr(o, names.get(c, c)) for c in COLUMNS} for o in orders]
+    frame = pd.DataFrame(rows_of_orders, columns=COLUMNS)
     return frame.astype({c: "int64" for c in COLUMNS if c.endswith("_on") or c in _INTS})
 
 
