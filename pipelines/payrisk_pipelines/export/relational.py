@@ -127,13 +127,14 @@ def _states(ledger: Ledger) -> ExportedTable:
 
 def _places(ids: pd.Series, of: pd.Series) -> np.ndarray[Any, Any]:
     """(n,) the row that has each id, −1 for none."""
-    return pd.Index(of).get_indexer(pd.Index(ids)).astype(np.int64)
+    return np.asarray(pd.Index(of).get_indexer(pd.Index(ids)), dtype=np.int64)
 
 
 def _invoice_places(rows: pd.DataFrame, invoices: pd.DataFrame) -> np.ndarray[Any, Any]:
     key = ["invoice_id", "instalment"]
     index = pd.MultiIndex.from_frame(invoices[key])
-    return index.get_indexer(pd.MultiIndex.from_frame(rows[key])).astype(np.int64)
+    places = index.get_indexer(pd.MultiIndex.from_frame(rows[key]))
+    return np.asarray(places, dtype=np.int64)
 
 
 def _subjects(events: pd.DataFrame, facts: Any) -> dict[str, np.ndarray[Any, Any]]:
@@ -148,7 +149,8 @@ def _subjects(events: pd.DataFrame, facts: Any) -> dict[str, np.ndarray[Any, Any
 def _numbers(kind: str, values: pd.Series) -> np.ndarray[Any, Any]:
     if kind == "day":
         return _days(values.to_numpy(dtype=np.int64))
-    return values.to_numpy(dtype=np.float64 if kind == "rate" else np.int64, na_value=0)
+    kind_of_number = np.float64 if kind == "rate" else np.int64
+    return np.asarray(values.to_numpy(dtype=kind_of_number, na_value=0))
 
 
 def _days(days: Days) -> Days:
@@ -198,7 +200,7 @@ def export_relational(ledger: Ledger, folder: Path) -> pd.DataFrame:
     seeds = {task.name: seed_days(ledger, task) for task in TASKS}
     written: list[dict[str, Any]] = []
     for name, table in tables.items():
-        meta = {"fkey_col_to_pkey_table": table.pointers, "pkey_col": table.number,
+        meta: dict[str, Any] = {"fkey_col_to_pkey_table": table.pointers, "pkey_col": table.number,
                 "time_col": "recorded_at"}  # fmt: skip
         _write(table.rows, folder / "db" / f"{name}.parquet", meta)
         written.append({"part": "table", "name": name, "rows": len(table.rows)})
