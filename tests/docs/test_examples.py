@@ -176,9 +176,9 @@ def test_examples_do_what_they_show(page, demo_home, other_home, tmp_path, monke
         assert code in EXITS.get(what, {0}), f"{page.name} {example}\n{capsys.readouterr().err}"
         printed = capsys.readouterr().out
         if is_exact:
-            assert is_shown(example.displayed_text, printed), f"{page.name} {example}\n{printed}"
+            assert is_shown(example.shown, printed), f"{page.name} {example}\n{printed}"
         else:
-            missing = column_names(example.displayed_text) - set(re.split(r"\s+", printed))
+            missing = column_names(example.shown) - set(re.split(r"\s+", printed))
             assert missing == set(), f"{page.name} {example}\n{printed}"
 
 

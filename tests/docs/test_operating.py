@@ -50,4 +50,4 @@ def test_the_commands_of_the_page_do_what_it_shows(tmp_path, monkeypatch, capsys
         code = run(["--home", str(home), *(ids.get(word, word) for word in words)])
         printed = capsys.readouterr()
         assert code == 0, (command, printed.err)
-        assert re.fullmatch(pattern(command.displayed_text), printed.out), (command, printed.out)
+        assert re.fullmatch(pattern(command.shown), printed.out), (command, printed.out)
