@@ -104,6 +104,12 @@ def test_a_published_forecast_is_listed_compared_and_held_against_what_came(door
     assert_strict(listed)
     assert listed.text.count(f"/cash/published/{name}") == 1
     assert "What changed between two" in listed.text
+    # two that look at other days are no reason to hide the list and the way to publish
+    door.client.post("/cash/published", data={"as_of": "2027-06-02"})
+    apart = door.client.get("/cash/published")
+    assert (apart.status_code, apart.text.count("have no day in common")) == (200, 1)
+    assert "<button" in apart.text
+    assert f"/cash/published/{name}" in apart.text
     assert door.client.post("/cash/published", data={"as_of": "soon"}).status_code == 422
     assert door.client.get("/cash/published/2025-01-01-1-9").status_code == 404
 

@@ -11,6 +11,7 @@ from payrisk.answers.cash.publishing import publish as frozen
 from payrisk.answers.cash.treasury import Outlook
 from payrisk.calendar import iso
 from payrisk.cash.published import snapshots
+from payrisk.errors import PayriskError
 from payrisk.files import plain_rows
 from payrisk.languages import marked
 from payrisk_api.errors import ProblemError
@@ -35,12 +36,15 @@ def published(
     names = [line["name"] for line in listed]
     if len(names) > 1 and not (before and after):
         before, after = names[1], names[0]
-    compared = None
+    compared, refusal = None, ""
     if before in names and after in names and before != after:
         home = page.service.home
-        compared = plain_rows(
-            snapshots.compare(snapshots.read(home, before), snapshots.read(home, after))
-        )
+        try:
+            changes = snapshots.compare(snapshots.read(home, before), snapshots.read(home, after))
+        except PayriskError as error:  # what two of them lack keeps nobody from the list
+            refusal = str(error)
+        else:
+            compared = plain_rows(changes)
     return page.write(
         "cash/published.html",
         listed=listed,
@@ -48,6 +52,7 @@ def published(
         before=before,
         after=after,
         compared=compared,
+        refusal=refusal,
         morning=iso(page.service.as_of(None)),
     )
 
