@@ -28,7 +28,7 @@ from _tables import printed
 
 from payrisk.learning.days_to_pay.fit_ecdf import fit_shrunk_ecdf
 from payrisk.ledger import Ledger
-from payrisk.receivables.discount_taking import DiscountTaking
+from payrisk.receivables.agreements.discount_taking import DiscountTaking
 from payrisk.simulate import simulate, true_curves
 from payrisk_models import spec
 

@@ -35,8 +35,8 @@ from payrisk.cash.forecasting.preparing import forecast
 from payrisk.cash.views.adjusting import adjust, promised_dates
 from payrisk.learning.days_to_pay.fit_ecdf import fit_shrunk_ecdf
 from payrisk.ledger import Ledger
-from payrisk.receivables.promise_keeping import PromiseKeeping
-from payrisk.receivables.promises import KEPT_SHARE, promises
+from payrisk.receivables.agreements.promise_keeping import PromiseKeeping
+from payrisk.receivables.agreements.promises import KEPT_SHARE, promises
 from payrisk.simulate import World, simulate
 from payrisk_models import spec
 

@@ -8,7 +8,7 @@ from payrisk.calendar import day_of
 from payrisk.collecting.recording.action import Action, InvoicePart, PlanPart, RecordedAction
 from payrisk.ledger.importing.reading import load_preset
 from payrisk.ledger.stored import storage
-from payrisk.receivables.promises import promises
+from payrisk.receivables.agreements.promises import promises
 from payrisk_pipelines.importing import import_files
 from payrisk_pipelines.posting import post_actions
 

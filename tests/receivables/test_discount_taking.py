@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from payrisk.calendar import NEVER, day_of
 from payrisk.ledger import Ledger
 from payrisk.predictions import PaymentCurves
-from payrisk.receivables.discount_taking import STATED_TAKEN, DiscountTaking
+from payrisk.receivables.agreements.discount_taking import STATED_TAKEN, DiscountTaking
 from payrisk.simulate import simulate
 from support.ledgers.by_hand import credit, invoice, ledger, link
 

@@ -8,8 +8,8 @@ import pytest
 
 from payrisk.calendar import day_of
 from payrisk.ledger import Ledger
-from payrisk.receivables.promise_keeping import PromiseKeeping
-from payrisk.receivables.promises import KEPT_SHARE, promises
+from payrisk.receivables.agreements.promise_keeping import PromiseKeeping
+from payrisk.receivables.agreements.promises import KEPT_SHARE, promises
 from payrisk.simulate import World, simulate
 from support.ledgers.by_hand import credit, event, invoice, ledger, link
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from payrisk.calendar import day_of
-from payrisk.receivables.promises import promises
+from payrisk.receivables.agreements.promises import promises
 from support.ledgers.by_hand import credit, event, invoice, ledger, link
 
 PROMISE = {"subject_kind": "invoice", "refers_on": "2025-02-20", "amount": 80_00}

@@ -14,7 +14,7 @@ from payrisk.calendar import NEVER
 from payrisk.features import Quotes
 from payrisk.ledger import History
 from payrisk.predictions import PaymentCurves
-from payrisk.receivables.discount_taking import DiscountTaking
+from payrisk.receivables.agreements.discount_taking import DiscountTaking
 
 
 def with_stated_discounts(

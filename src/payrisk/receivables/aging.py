@@ -13,14 +13,14 @@ from payrisk.calendar import NEVER, iso
 from payrisk.errors import InputError
 from payrisk.ledger import Books
 from payrisk.receivables.age_bands import AgeBands
+from payrisk.receivables.agreements.plans import under_a_plan
+from payrisk.receivables.agreements.promises import promised_cents
 from payrisk.receivables.dimensions import (
     checked_keys,
     customer_descriptions,
     with_keys,
     with_names,
 )
-from payrisk.receivables.plans import under_a_plan
-from payrisk.receivables.promises import promised_cents
 
 BANDS = AgeBands()
 """Overdue by 1-30, 31-60, 61-90 and over 90 days."""

@@ -16,7 +16,7 @@ from payrisk.calendar import day_of
 from payrisk.cash.forecasting.forecast import widened_by_past_weeks
 from payrisk.cash.views.adjusting import adjust, checked_overrides, no_overrides, promised_dates
 from payrisk.errors import InputError
-from payrisk.receivables.promise_keeping import PromiseKeeping
+from payrisk.receivables.agreements.promise_keeping import PromiseKeeping
 from support.cash.by_hand import AS_OF
 from support.ledgers.by_hand import event, invoice, ledger
 

@@ -24,7 +24,7 @@ from payrisk.cash.views.scenarios import (
     stop_paying,
 )
 from payrisk.errors import InputError
-from payrisk.receivables.discount_taking import DiscountTaking
+from payrisk.receivables.agreements.discount_taking import DiscountTaking
 from support.cash.by_hand import AS_OF
 
 RATES = BaseRates.of(

@@ -14,11 +14,11 @@ from payrisk.calendar import NEVER
 from payrisk.features import (
     DAILY,
     FrozenMoments,
-    LedgerStreams,
     Matrix,
     Moments,
     build_days_from_frozen,
 )
+from payrisk.features.computing.batch import MomentBatch
 from payrisk.learning.days_to_pay import fit_hazard as learning
 from payrisk.learning.days_to_pay.fit_ecdf import fit_shrunk_ecdf
 from payrisk.learning.days_to_pay.fit_hazard import STATIC, training_matrix
@@ -39,10 +39,10 @@ PLACE = list(DAILY).index("day__holiday__is__now")
 def disputes_as_of_the_day(patch: pytest.MonkeyPatch) -> None:
     """In training and scoring alike: 1 from the day on which a dispute of the invoice is told."""
     told_of: dict[int, Any] = {}
-    own = FrozenMoments.of.__func__
+    own = FrozenMoments.of_batch.__func__
 
-    def frozen(cls: type[FrozenMoments], known: LedgerStreams, moments: Moments) -> FrozenMoments:
-        found = own(cls, known, moments)
+    def frozen(cls: type[FrozenMoments], batch: MomentBatch, moments: Moments) -> FrozenMoments:
+        found, known = own(cls, batch, moments), batch.streams
         opened = known.facts.arrays.events["dispute_opened:invoice"]
         told = np.full(len(known.facts.arrays.invoices.amount), NEVER)
         np.minimum.at(told, opened.row, opened.recorded_on)
@@ -56,7 +56,7 @@ def disputes_as_of_the_day(patch: pytest.MonkeyPatch) -> None:
         values[PLACE] = told_of[id(found)][1][row] < day
         return replace(matrix, values=values)
 
-    patch.setattr(FrozenMoments, "of", classmethod(frozen))
+    patch.setattr(FrozenMoments, "of_batch", classmethod(frozen))
     for module in (learning, scoring):
         patch.setattr(module, "build_days_from_frozen", days)
 

@@ -34,8 +34,8 @@ from payrisk.cash.views.fx import TYPE, BaseRates
 from payrisk.cash.views.positions import billed_in_window, positions
 from payrisk.cash.views.scenarios import Scenario, scenario_from_text
 from payrisk.ledger import History
-from payrisk.receivables.discount_taking import DiscountTaking
-from payrisk.receivables.promise_keeping import PromiseKeeping
+from payrisk.receivables.agreements.discount_taking import DiscountTaking
+from payrisk.receivables.agreements.promise_keeping import PromiseKeeping
 
 GRAINS = ("day", "week", "month", "quarter")
 

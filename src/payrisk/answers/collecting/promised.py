@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 
 from payrisk.ledger import Books
-from payrisk.receivables.promise_keeping import PromiseKeeping
-from payrisk.receivables.promises import promises
+from payrisk.receivables.agreements.promise_keeping import PromiseKeeping
+from payrisk.receivables.agreements.promises import promises
 
 COLUMNS = (
     "customer_id",
@@ -37,7 +37,7 @@ def promise_table(
     """The promises known of a reading of the books, the latest promised day first; see COLUMNS.
 
     customers: whose promises are listed, None for all. Money in minor units; state as
-    `receivables.promises` says; invoice_id is missing for a promise on the whole account.
+    `agreements.promises` says; invoice_id is missing for a promise on the whole account.
     probability_kept: of those pending, learnt from those that are over; else missing.
     """
     table = promises(books)

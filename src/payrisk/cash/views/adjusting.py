@@ -25,8 +25,8 @@ from payrisk.cash.forecasting.forecast import CashForecast
 from payrisk.errors import InputError
 from payrisk.ledger import Books
 from payrisk.money import typed_amount_cents
-from payrisk.receivables.promise_keeping import SOONEST, PromiseKeeping
-from payrisk.receivables.promises import GRACE_DAYS, promises
+from payrisk.receivables.agreements.promise_keeping import SOONEST, PromiseKeeping
+from payrisk.receivables.agreements.promises import GRACE_DAYS, promises
 
 PROMISE = "promise"
 COLUMNS = (

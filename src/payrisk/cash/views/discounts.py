@@ -10,7 +10,7 @@ import pandas as pd
 from payrisk.arrays import Floats, Ints
 from payrisk.cash.forecasting.forecast import CashForecast
 from payrisk.errors import InputError
-from payrisk.receivables.discount_taking import STATED_TAKEN, DiscountTaking
+from payrisk.receivables.agreements.discount_taking import STATED_TAKEN, DiscountTaking
 
 
 @dataclass(frozen=True)

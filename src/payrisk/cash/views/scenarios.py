@@ -19,7 +19,7 @@ from payrisk.cash.views.discounts import (
 )
 from payrisk.cash.views.fx import BaseRates, base_records
 from payrisk.errors import InputError
-from payrisk.receivables.discount_taking import STATED_TAKEN, DiscountTaking
+from payrisk.receivables.agreements.discount_taking import STATED_TAKEN, DiscountTaking
 
 BASE = "base"
 MOST_DAYS, MOST_PERCENT = 3650, 10_000

@@ -217,7 +217,7 @@ def promises(
     """List every promise to pay and what came of it, as the books tell it."""
     from payrisk.answers.collecting.promised import MONEY, promise_table
     from payrisk.calendar import iso
-    from payrisk.receivables.promises import STATES
+    from payrisk.receivables.agreements.promises import STATES
 
     if state is not None and state not in STATES:
         raise InputError(f"'{state}' is no state of a promise; use {', '.join(STATES)}.")

@@ -254,8 +254,7 @@ def _check_promise(action: Action) -> None:
     assert action.refers_on is not None
     _require(
         action.refers_on >= action.happened_on,
-        f"A promise made on {iso(action.happened_on)} is for that day or a later one; give the day"
-        " that was promised.",
+        f"A promise of {iso(action.happened_on)} is for that day or later; name the day promised.",
     )
     _require(
         action.amount is None or len(action.invoices) <= 1,

@@ -12,8 +12,8 @@ from payrisk.arrays import Flags, Floats, Ints
 from payrisk.collecting.recording.action import RecordedAction, claims_in_force
 from payrisk.errors import InputError
 from payrisk.ledger import Books, History
-from payrisk.receivables.plans import under_a_plan
-from payrisk.receivables.promises import promised_cents, promises
+from payrisk.receivables.agreements.plans import under_a_plan
+from payrisk.receivables.agreements.promises import promised_cents, promises
 from payrisk.receivables.rates import KnownRates
 
 YEAR_DAYS = 365

@@ -7,11 +7,11 @@ import pandas as pd
 
 from payrisk.calendar import NEVER
 from payrisk.ledger import History
+from payrisk.receivables.agreements.promises import promises
 from payrisk.receivables.behaviour.change_point import ChangePoint, change_points
 from payrisk.receivables.behaviour.payment_weeks import YEAR, PaymentWeeks, payment_weeks
 from payrisk.receivables.days_late import CLOSED_UNPAID, SettlementHistory
 from payrisk.receivables.dimensions import customer_descriptions, with_names
-from payrisk.receivables.promises import promises
 
 LATER, EARLIER = "began paying later", "began paying earlier"
 REPEAT, DORMANT = "pays late again and again", "has gone quiet"

@@ -8,9 +8,9 @@ import pandas as pd
 from payrisk.arrays import Floats, Ints
 from payrisk.ledger import Books
 from payrisk.receivables import kpis
+from payrisk.receivables.agreements.promises import GRACE_DAYS, promises
 from payrisk.receivables.dimensions import with_keys
 from payrisk.receivables.measures.terms import KpiRows
-from payrisk.receivables.promises import GRACE_DAYS, promises
 
 DECIDED = ("kept", "part_kept", "broken")
 

@@ -23,8 +23,8 @@ from payrisk.calendar import NEVER
 from payrisk.ledger import Books
 from payrisk.ledger.books.settling import BY_CASH
 from payrisk.predictions import PaymentCurves
+from payrisk.receivables.agreements.promise_keeping import shares_to_come, unbooked_shares
 from payrisk.receivables.booking_lag import FOR_LEARNING, booking_lag
-from payrisk.receivables.promise_keeping import shares_to_come, unbooked_shares
 
 STATED_TAKEN = 0.5
 """Of what is offered a discount half take it before any past offer is over: our own assumption."""

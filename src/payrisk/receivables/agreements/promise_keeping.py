@@ -24,8 +24,8 @@ import pandas as pd
 from payrisk.arrays import Floats, Ints, Probabilities
 from payrisk.calendar import NEVER
 from payrisk.ledger import Books
+from payrisk.receivables.agreements.promises import GRACE_DAYS, KEPT_SHARE, promises
 from payrisk.receivables.booking_lag import FOR_LEARNING, booking_lag
-from payrisk.receivables.promises import GRACE_DAYS, KEPT_SHARE, promises
 
 STATED_KEPT, STATED_COUNTS = 0.6, 8.0
 """Before any promise is over six in ten are kept, as if eight had told so: our own assumption."""

@@ -1,0 +1,1 @@
+"""What customers agreed to beside the terms: promises, plans of instalments, early discounts."""
