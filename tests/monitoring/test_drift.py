@@ -90,7 +90,7 @@ def test_windows_are_of_one_length_and_end_when_the_champion_was_trained():
     )
     assert len(windows.past) == PAST_WINDOWS
     assert windows.past[0].known_before == TRAINED
-    assert {one.known_before - one.first for one in windows.every} == {28}
+    assert {one.known_before - one.first for one in windows.all_spans} == {28}
     assert all(
         a.first == b.known_before for a, b in zip(windows.past, windows.past[1:], strict=False)
     )

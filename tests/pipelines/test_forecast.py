@@ -230,8 +230,9 @@ def test_without_open_invoices_it_says_so(tmp_path, capsys):
     )
     storage.save(paid, settings.home)
     assert run(["--home", str(settings.home), "forecast"]) == 0
-    sentence = "No invoice is open as of 2024-02-02: no cash to forecast."
-    assert capsys.readouterr().out.splitlines() == [sentence]
+    title, *_ = printed = capsys.readouterr().out.splitlines()
+    assert title.startswith("Cash expected from no open invoices as of 2024-02-02")
+    assert any("not_yet_issued" in line for line in printed)
     assert run(["--home", str(settings.home), "forecast", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["forecast"] == []
 

@@ -63,8 +63,8 @@ def test_threads_take_turns(tmp_path):
 def test_a_turn_that_is_held_is_said_and_a_killed_holder_holds_nothing(tmp_path):
     hold = (
         "import sys, time; from pathlib import Path\n"
-        "from payrisk.registry.connecting import store_turn\n"
-        "with store_turn(Path(sys.argv[1])): print('held', flush=True); time.sleep(60)"
+        "from payrisk.registry.connecting import mlflow_store_lock\n"
+        "with mlflow_store_lock(Path(sys.argv[1])): print('held', flush=True); time.sleep(60)"
     )
     holder = subprocess.Popen([sys.executable, "-c", hold, str(tmp_path)], stdout=subprocess.PIPE)
     assert holder.stdout.readline() == b"held\n"
