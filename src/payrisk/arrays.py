@@ -77,7 +77,7 @@ def matrix_product(left: Floats, right: Floats) -> Floats:
     Of each row of `right` only the span from its first to its last number other than 0 is
     added, so that a band of numbers around a diagonal costs little.
 
-    >>> product(np.array([[1.0, 2.0]]), np.array([[1.0, 0.0], [3.0, 4.0]])).tolist()
+    >>> matrix_product(np.array([[1.0, 2.0]]), np.array([[1.0, 0.0], [3.0, 4.0]])).tolist()
     [[7.0, 8.0]]
     """
     (n, k), m = left.shape, right.shape[1]

@@ -67,7 +67,7 @@ def typed_amount_cents(text: str, currency: str) -> int:
 
     Where a dot parts thousands, "50.000" is fifty thousand and not 50.00 EUR.
 
-    >>> typed_cents_of("50.00", "EUR"), typed_cents_of("50.000", "KWD")
+    >>> typed_amount_cents("50.00", "EUR"), typed_amount_cents("50.000", "KWD")
     (5000, 50000)
     """
     cents = cents_of(text, currency)

@@ -25,7 +25,7 @@ RECEIVABLES = {
 def read_group_columns(text: str, words: Mapping[str, str]) -> tuple[str, ...]:
     """The columns of words with commas between them; raises InputError for an unknown word.
 
-    >>> group_columns("customer, entity", RECEIVABLES)
+    >>> read_group_columns("customer, entity", RECEIVABLES)
     ('customer_id', 'entity_id')
     """
     names = [word.strip() for word in text.split(",") if word.strip()]

@@ -56,7 +56,7 @@ def catalogue(language: str) -> Catalogue:
     The .po file is compiled in memory: text is what is kept, and a translation that is marked
     fuzzy is left out.
 
-    >>> catalogue("de").translated("Today")
+    >>> catalogue("de").translate("Today")
     'Heute'
     """
     if language not in LANGUAGES:

@@ -110,7 +110,7 @@ def measured_overrides(
 def wilson_interval(events: int, n: int) -> tuple[float, float]:
     """The 90 % interval of a share, by Wilson.
 
-    >>> [round(end, 3) for end in wilson(0, 10)]
+    >>> [round(end, 3) for end in wilson_interval(0, 10)]
     [0.0, 0.213]
     """
     share, z2 = events / n, Z_90**2

@@ -111,7 +111,7 @@ def keeps_current_limit(
     So a limit does not follow every small change of sales or figures. Never beyond the group's
     headroom, and never where nothing should be granted.
 
-    >>> limit_stays(100_000, 104_000, step=5_000, move_rate=0.1, headroom=10**9)
+    >>> keeps_current_limit(100_000, 104_000, step=5_000, move_rate=0.1, headroom=10**9)
     True
     """
     moves_by = abs(computed - current)

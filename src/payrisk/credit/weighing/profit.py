@@ -75,7 +75,7 @@ def expected_profit(
 def rescale_probability(probability: float, days: int, other_days: int) -> float:
     """The chance within other days of what has a chance within `days`, at an even hazard.
 
-    >>> round(chance_within(0.19, 180, 90), 12)
+    >>> round(rescale_probability(0.19, 180, 90), 12)
     0.1
     """
     if days == other_days or probability >= 1.0:

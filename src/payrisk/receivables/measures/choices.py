@@ -41,7 +41,7 @@ class KpiChoices:
     def text(self) -> str:
         """The choices in words.
 
-        >>> Choices().text
+        >>> KpiChoices().text
         'sales less credit notes, VAT included in both terms, unapplied cash not netted'
         """
         sales = "sales less credit notes" if self.credit_notes == "netted" else "sales as billed"

@@ -86,7 +86,7 @@ def currencies_of(word: str) -> frozenset[str]:
 def debit_or_credit(word: str) -> str:
     """'debit' or 'credit' for a word beside a number that says its side; '' for any other.
 
-    >>> side_of("Cr."), side_of("S"), side_of("EUR")
+    >>> debit_or_credit("Cr."), debit_or_credit("S"), debit_or_credit("EUR")
     ('credit', 'debit', '')
     """
     low = word.casefold().rstrip(".")

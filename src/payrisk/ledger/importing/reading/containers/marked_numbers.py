@@ -44,10 +44,11 @@ class MarkedNumberFormat:
 def parse_marked_format(code: str) -> MarkedNumberFormat | None:
     """What a format code says of money and shares; None for any other.
 
-    >>> marked_format("#,##0.00 [$€-407]"), marked_format('0.00" Cr"'), marked_format("0.00%")
-    (MarkedNumberFormat(above='€', below='€'), MarkedNumberFormat(above='Cr', below='Cr'), \
-MarkedNumberFormat(above='%', below='%'))
-    >>> marked_format("#,##0.00"), marked_format("yyyy-mm-dd")
+    >>> parse_marked_format("#,##0.00 [$€-407]")
+    MarkedNumberFormat(above='€', below='€')
+    >>> parse_marked_format('0.00" Cr"'), parse_marked_format("0.00%")
+    (MarkedNumberFormat(above='Cr', below='Cr'), MarkedNumberFormat(above='%', below='%'))
+    >>> parse_marked_format("#,##0.00"), parse_marked_format("yyyy-mm-dd")
     (None, None)
     """
     sections = _SECTION_END.split(code)

@@ -36,9 +36,9 @@ class PaddedNumberFormat:
 def parse_padded_format(code: str) -> PaddedNumberFormat | None:
     """What a format code says where it is of zeros and fixed signs; None for any other.
 
-    >>> padded_format("0000000")
+    >>> parse_padded_format("0000000")
     PaddedNumberFormat(parts=(('', 7),))
-    >>> padded_format("#,##0.00"), padded_format("0")
+    >>> parse_padded_format("#,##0.00"), parse_padded_format("0")
     (None, None)
     """
     positive = re.sub(r"\[[^\]]*\]", "", code).split(";", 1)[0].strip()
