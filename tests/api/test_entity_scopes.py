@@ -316,7 +316,7 @@ def test_contacts_and_promises_of_a_key_are_of_customers_its_entities_billed(
     for entity in entities:
         told = asked("/v1/receivables/contacts?limit=1000", [entity]).json()["contacts"]
         assert {row["customer_id"] for row in told} == billed[entity]
-        made = asked("/v1/receivables/agreements/promises?limit=1000", [entity]).json()["promises"]
+        made = asked("/v1/receivables/promises?limit=1000", [entity]).json()["promises"]
         assert {row["customer_id"] for row in made} <= billed[entity]
         strangers = [who for who in everybody if who not in billed[entity]]
         for who in strangers[:1]:

@@ -17,7 +17,7 @@ router = page_router()
 
 @router.get("/collecting/promises")
 def promises(page: Page = PageDep) -> Response:
-    """What `/v1/receivables/agreements/promises` answers."""
+    """What `/v1/receivables/promises` answers."""
     query = question(PromisesQuery, page.request)
     answered = document(collecting.promises(page.service, page.caller, query))
     return page.write("collecting/promises.html", answered=answered, query=query, states=PROMISES)
