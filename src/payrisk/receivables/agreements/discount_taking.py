@@ -23,7 +23,11 @@ from payrisk.calendar import NEVER
 from payrisk.ledger import Books
 from payrisk.ledger.books.settling import BY_CASH
 from payrisk.predictions import PaymentCurves
-from payrisk.receivables.agreements.promise_keeping import shares_to_come, unbooked_shares
+from payrisk.receivables.agreements.promise_keeping import (
+    UNBOOKED_DAYS,
+    shares_to_come,
+    unbooked_shares,
+)
 from payrisk.receivables.booking_lag import FOR_LEARNING, booking_lag
 
 STATED_TAKEN = 0.5
@@ -58,7 +62,7 @@ class DiscountTaking:
     counts: float = STATED_COUNTS
     own: pd.DataFrame = field(default_factory=lambda: pd.DataFrame({"taken": [], "n": []}))
     around: Probabilities = field(default_factory=_stated_days)
-    unbooked: Probabilities = field(default_factory=lambda: np.eye(1, 35)[0])
+    unbooked: Probabilities = field(default_factory=lambda: np.eye(1, UNBOOKED_DAYS)[0])
 
     @classmethod
     def of(cls, books: Books) -> DiscountTaking:
